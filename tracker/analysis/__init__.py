@@ -1,0 +1,1 @@
+"""Figures from arrays and intervals. Pure: no SQL, no clock, no files."""

@@ -1,0 +1,52 @@
+"""What analysis works on: one account's posts as arrays, with the coverage beneath them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.domain.instants import Instant
+from tracker.domain.intervals import Intervals
+from tracker.domain.subjects import ListedAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was looked at: the same for every account, however its posts are kept."""
+
+    account: ListedAccount
+    coverage: Intervals
+    """The instants for which every post that was there when we looked is counted."""
+    created_at: Instant | None
+    """When the account was made, where the platform says so."""
+    last_look: Instant | None
+    """When the timeline was last read successfully; None: never."""
+    state: str | None
+    """The account's present state if it is one of outcomes.ACCOUNT_STATES, else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostSeries:
+    """A named account: the times and kinds of its posts, sorted by time."""
+
+    observed: Observed
+    posted_at: NDArray[np.int64]
+    """Instants, ascending."""
+    kind: NDArray[np.uint8]
+    """PostKind values, aligned with posted_at."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSeries:
+    """An at-risk account: how many posts of each kind in each week, and nothing finer."""
+
+    observed: Observed
+    week: NDArray[np.int64]
+    """First instants of local ISO weeks, ascending."""
+    counts: NDArray[np.int64]
+    """Shape (weeks, 4): posts by PostKind."""
+
+
+Series = PostSeries | WeekSeries

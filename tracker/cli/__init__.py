@@ -1,0 +1,1 @@
+"""Thin typer commands; each imports what it needs inside its body."""

@@ -1,0 +1,84 @@
+"""The closed vocabularies: each word that stands in a file, the database or a report, once."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Platform(StrEnum):
+    """A platform that the tracker collects from."""
+
+    X = "x"
+    TELEGRAM = "telegram"
+
+
+class Role(StrEnum):
+    OFFICIAL = "official"
+    STATE_BODY = "state_body"
+    OUTLET = "outlet"
+    JOURNALIST = "journalist"
+    ACTIVIST = "activist"
+
+
+STATE_ROLES = frozenset({Role.OFFICIAL, Role.STATE_BODY})
+"""Judged by the country they serve, wherever they sit."""
+
+EXPOSED_ROLES = frozenset({Role.JOURNALIST, Role.ACTIVIST})
+"""Private persons whom a state may want to find: at risk unless the watchlist says otherwise, with a reason."""
+
+
+class Residence(StrEnum):
+    INSIDE = "inside"
+    ABROAD = "abroad"
+    UNKNOWN = "unknown"
+
+
+class Protection(StrEnum):
+    """What may be kept of a subject: everything public (`named`), or counts by week only (`at_risk`)."""
+
+    NAMED = "named"
+    AT_RISK = "at_risk"
+
+
+class PostKind(IntEnum):
+    """What a post is. The numbers stand in the database and never change."""
+
+    ORIGINAL = 0
+    REPLY = 1
+    REPOST = 2
+    QUOTE = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+class RestrictionKind(StrEnum):
+    BLOCK = "block"
+    THROTTLE = "throttle"
+    SHUTDOWN = "shutdown"
+    ORDER = "order"
+
+
+BANNING_KINDS = frozenset({RestrictionKind.BLOCK, RestrictionKind.SHUTDOWN, RestrictionKind.ORDER})
+"""The kinds that count as restricted; throttling is shown apart."""
+
+
+class Scope(StrEnum):
+    PUBLIC = "public"
+    STATE_BODIES = "state_bodies"
+
+
+class Precision(StrEnum):
+    """How exactly the edge of a restriction is known."""
+
+    EXACT = "exact"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    APPROXIMATE = "approximate"
+    OPEN = "open"
+
+
+ANY_PLATFORM = "*"
+"""In a restriction: all platforms, a shutdown of everything."""

@@ -1,0 +1,1 @@
+"""Figures as tables, JSON, CSV and Markdown; exports as files."""

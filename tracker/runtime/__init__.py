@@ -1,0 +1,1 @@
+"""Ticks, visits and the daemon."""
