@@ -1,1 +1,1 @@
-"""One file a source. A collector asks, parses and returns records; it never writes, sleeps for a quota or swallows."""
+"""One file a source. A collector asks, parses and returns; it never writes, sleeps for a quota or swallows."""

@@ -36,6 +36,9 @@ class Collector(Protocol):
     def batch(self) -> int:
         """How many targets `resolve` and `profiles` take at once."""
 
+    def knows(self, target: Target) -> bool:
+        """Whether the target can be asked for as it is; if not, it has to be resolved first."""
+
     def resolve(self, targets: Sequence[Target]) -> Profiles | Failure:
         """Look handles up, once in the life of an account: who has this name now?"""
 

@@ -23,6 +23,8 @@ class XSettings:
     """How often a request is sent again after a 5xx answer or a broken connection."""
     backoff: float = 1.0
     """Seconds; the wait before retry n is up to backoff * 2**n, with jitter."""
+    depth: int = 3200
+    """How many of an account's newest posts the API shows; what is older cannot be read."""
     expand_referenced: bool = False
     """Ask for the reposted and quoted posts too; each is charged as a post read."""
 

@@ -46,6 +46,11 @@ def start_of_week(instant: Instant, zone: str) -> Instant:
     return start_of_day(week_of(instant, zone), zone)
 
 
+def next_week(instant: Instant, zone: str) -> Instant:
+    """The first instant of the local ISO week after the one that holds the instant."""
+    return start_of_day(week_of(instant, zone) + timedelta(days=7), zone)
+
+
 def from_iso(text: str) -> Instant:
     """Parse ISO 8601 with an offset or `Z`. Raises ValueError for anything else, naive times included."""
     moment = datetime.fromisoformat(text)

@@ -137,6 +137,8 @@ class Walk:
     """Where an interrupted walk goes on, as its last page named it; opaque to all but its collector."""
     after: Instant | None = None
     before: Instant | None = None
+    newer: int = 0
+    """How many posts are known to be newer than where the walk goes on: platforms count their depth from the top."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""A home: where its files lie, loading them, and finding every fault of all of them at once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.config.files import BAN, EVENT, PERSON, errors, file_of
+from tracker.config import events, restrictions, watchlist
+from tracker.config.home import Home, check, fingerprint, load
+from tracker.config.problems import Severity
+from tracker.config.settings import Settings
+from tracker.domain.errors import ConfigError
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "home")
+    made.config.mkdir(parents=True)
+    made.settings.write_text('platforms = ["x"]\n[zones]\nIR = "Asia/Tehran"\n', encoding="utf-8")
+    made.watchlist.write_bytes(file_of(watchlist.LAYOUT, [PERSON]))
+    made.restrictions.write_bytes(file_of(restrictions.LAYOUT, [BAN]))
+    made.events.write_bytes(file_of(events.LAYOUT, [EVENT]))
+    return made
+
+
+def test_everything_of_a_home_lies_inside_it() -> None:
+    home = Home(Path("/home/example"))
+    assert home.watchlist == Path("/home/example/config/watchlist.csv")
+    assert home.lock == Path("/home/example/data/tracker.lock")
+    assert home.telegram_session == Path("/home/example/data/telegram.session")
+    assert home.database_path(Settings()) == Path("/home/example/data/tracker.db")
+    assert home.database_url(Settings()) == "sqlite:////home/example/data/tracker.db"
+
+
+def test_a_database_may_be_named_by_its_url() -> None:
+    settings = Settings(database="postgresql://example/tracker")
+    assert Home(Path()).database_path(settings) is None
+    assert Home(Path()).database_url(settings) == "postgresql://example/tracker"
+
+
+def test_a_good_home_is_loaded_without_a_word(home: Home) -> None:
+    config = load(home)
+    assert check(home) == []
+    assert [account.handle for account in config.watchlist.accounts] == ["exampleminister"]
+    assert [restriction.platform for restriction in config.restrictions] == ["x"]
+    assert [event.id for event in config.events] == ["example-event"]
+    assert config.settings.zone("IR") == "Asia/Tehran"
+    assert config.fingerprint == fingerprint(home)
+
+
+def test_the_faults_of_all_files_are_found_at_once(home: Home) -> None:
+    home.settings.write_bytes(b'databse = "x"\n')
+    home.watchlist.write_bytes(file_of(watchlist.LAYOUT, [PERSON | {"role": "spy"}, PERSON | {"country": "UK"}]))
+    home.restrictions.write_bytes(file_of(restrictions.LAYOUT, [BAN | {"kind": "ban"}]))
+    home.events.write_bytes(file_of(events.LAYOUT, [EVENT | {"date": "someday"}]))
+    found = [(problem.file, problem.line, problem.column) for problem in errors(check(home))]
+    assert found == [
+        ("config/settings.toml", 1, "databse"),
+        ("config/watchlist.csv", 2, "role"),
+        ("config/watchlist.csv", 3, "country"),
+        ("config/watchlist.csv", 3, "handle"),
+        ("config/restrictions.csv", 2, "kind"),
+        ("config/events.csv", 2, "date"),
+    ]
+
+
+def test_loading_names_the_first_error_and_how_many_more_there_are(home: Home) -> None:
+    home.watchlist.write_bytes(file_of(watchlist.LAYOUT, [PERSON | {"role": "spy", "country": "UK", "name": ""}]))
+    with pytest.raises(ConfigError) as raised:
+        load(home)
+    message = str(raised.value)
+    assert message.startswith("config/watchlist.csv:2: column")
+    assert message.endswith("(and 2 more: run `tracker check`)")
+    assert "\n" not in message
+    assert raised.value.exit_code == 78
+
+
+def test_a_single_error_is_named_alone(home: Home) -> None:
+    home.watchlist.write_bytes(file_of(watchlist.LAYOUT, [PERSON | {"role": "oficial"}]))
+    with pytest.raises(ConfigError, match=r"unknown role 'oficial'; did you mean official\?$"):
+        load(home)
+
+
+def test_settings_and_events_may_be_missing_with_a_note(home: Home) -> None:
+    home.settings.unlink()
+    home.events.unlink()
+    assert load(home).settings == Settings()
+    found = {(problem.file, problem.severity) for problem in check(home)}
+    assert found == {("config/settings.toml", Severity.NOTE), ("config/events.csv", Severity.NOTE)}
+
+
+def test_a_missing_watchlist_leads_to_init(tmp_path: Path) -> None:
+    found = errors(check(Home(tmp_path)))
+    assert [(problem.file, problem.line) for problem in found] == [
+        ("config/watchlist.csv", 0),
+        ("config/restrictions.csv", 0),
+    ]
+    assert all("tracker init" in problem.right for problem in found)
+
+
+def test_a_folder_in_place_of_a_file_is_a_problem_and_no_traceback(home: Home) -> None:
+    home.events.unlink()
+    home.events.mkdir()
+    (problem,) = check(home)
+    assert str(problem).startswith("config/events.csv: cannot be read:")
+
+
+def test_a_country_without_a_time_zone_is_noted(home: Home) -> None:
+    home.restrictions.write_bytes(file_of(restrictions.LAYOUT, [BAN | {"country": "RU"}]))
+    (problem,) = check(home)
+    assert str(problem).startswith("config/settings.toml: note: key zones.RU: no time zone for RU")
+    assert load(home).notes == (problem,)
+
+
+@pytest.mark.parametrize("name", ["watchlist", "restrictions", "events", "settings"])
+def test_the_fingerprint_changes_with_each_file(home: Home, name: str) -> None:
+    path: Path = getattr(home, name)
+    before = fingerprint(home)
+    assert fingerprint(home) == before
+    path.write_bytes(path.read_bytes() + b"# more\n")
+    changed = fingerprint(home)
+    assert changed != before
+    os.utime(path, ns=(1, 1))
+    touched = fingerprint(home)
+    assert touched != changed
+    path.unlink()
+    assert fingerprint(home) not in (before, changed, touched)
+
+
+def test_a_file_that_is_replaced_by_one_of_the_same_size_and_time_is_noticed(home: Home) -> None:
+    before, status = fingerprint(home), home.watchlist.stat()
+    other = home.config / "saved.csv"
+    other.write_bytes(home.watchlist.read_bytes())
+    os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+    other.replace(home.watchlist)
+    assert fingerprint(home) != before

@@ -1,0 +1,99 @@
+"""What the words of a usage report mean, in sentences that can be printed under a table or quoted in a text."""
+
+from __future__ import annotations
+
+from tracker.analysis.levels import Level
+from tracker.analysis.question import UsageQuestion
+from tracker.config.settings import Settings
+from tracker.domain.instants import HOUR, iso
+from tracker.domain.words import RestrictionKind
+
+
+def definitions_of(question: UsageQuestion, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """(word, meaning) for every word of the report, with the thresholds that were used."""
+    kinds = ", ".join(kind for kind in RestrictionKind if kind in question.kinds) or "none"
+    return (
+        ("time asked for", _time_asked_for(question, settings)),
+        (
+            "posts",
+            "Originals, replies, reposts and quotes that were public when we looked, made while the subject was "
+            "listed with this role and country.",
+        ),
+        (
+            "posts_restricted",
+            f"Posts made while a restriction (counted here: {kinds}) certainly bound the subject. Officials and "
+            "state bodies are bound by what the country they serve restricts, wherever they sit; outlets, "
+            "journalists and activists by where they are, so abroad they are not bound; an order to state bodies "
+            "binds officials and state bodies only.",
+        ),
+        (
+            "posts_uncertain",
+            "Posts made so near to the edge of a restriction that its date is not exact enough to judge them, or by "
+            "subjects whose residence is unknown; never part of posts_restricted. An edge given as approximate may "
+            f"be off by {settings.approximate_days} days.",
+        ),
+        ("posts_throttled", "Posts made while the platform was certainly slowed down for the subject."),
+        (
+            "active_days",
+            "Days in the subject's time zone with at least one post; in a group, days on which at least one of "
+            "its accounts posted.",
+        ),
+        (
+            "per_week",
+            "Posts in covered time for each week of covered time; where a row stands for several accounts, the "
+            "average of one account. Not given for less than a covered day.",
+        ),
+        (
+            "longest_gap_days",
+            "The longest time between two consecutive posts that is covered throughout; given for single subjects "
+            "and accounts.",
+        ),
+        *_levels(settings),
+        (
+            "coverage",
+            "The share of the time asked for in which we have every post that was there when we looked. With full "
+            "coverage figures are exact; otherwise they are at least what is said (≥), dates at the latest or at "
+            "the earliest (≤, ≥), rates those of the covered part (≈); no data is never 0.",
+        ),
+        (
+            "at risk",
+            "Journalists and activists whom naming could endanger are counted by whole weeks and shown only as "
+            f"groups of at least {settings.report.smallest_group} of one role in one country on one platform, or as "
+            "sums of such groups, apart from all named subjects. A week that is only partly restricted is "
+            "uncertain.",
+        ),
+    )
+
+
+def _time_asked_for(question: UsageQuestion, settings: Settings) -> str:
+    since = "the beginning of each account" if question.since is None else iso(question.since)
+    return (
+        f"From {since} until just before {iso(question.end)}; to an account's last look if that is at most "
+        f"{settings.report.freshness / HOUR:g} hours earlier."
+    )
+
+
+def _levels(settings: Settings) -> tuple[tuple[str, str], ...]:
+    report = settings.report
+    days = (report.active_days, report.occasional_days, report.infrequent_days, report.lapsed_days)
+    words = (Level.ACTIVE, Level.OCCASIONAL, Level.INFREQUENT, Level.LAPSED)
+    return (
+        (
+            "level",
+            "How long before the end of the time asked for the last original post was made (the last reply or "
+            "quote if there is no original; in a group, the latest of all). All listed time before that end "
+            "counts, even if less was asked for.",
+        ),
+        *(
+            (word.value, f"The last original post is at most {limit} days old.")
+            for word, limit in zip(words, days, strict=True)
+        ),
+        (Level.DORMANT.value, f"The last original post is more than {report.lapsed_days} days old."),
+        (Level.REPOSTS_ONLY.value, "There are posts, and all of them are reposts."),
+        (Level.NEVER.value, "There is no post, with full coverage."),
+        (
+            Level.UNKNOWN.value,
+            f"Less than {report.level_coverage:.0%} of the time since the last original post is covered, so there "
+            "may be a later one.",
+        ),
+    )

@@ -1,0 +1,185 @@
+"""tracker collect, run, status."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracker.cli.opening import config_of, reading, writing
+from tracker.domain.errors import UsageError
+from tracker.domain.outcomes import OutcomeKind
+from tracker.domain.words import Platform
+
+if TYPE_CHECKING:
+    from tracker.cli.progress import Totals
+    from tracker.config.home import Config
+    from tracker.domain.instants import Clock
+    from tracker.runtime.local import Work
+    from tracker.runtime.worker import Tally
+    from tracker.store.store import Store
+
+PARTIAL, TRY_LATER = 3, 75
+
+
+@contextmanager
+def work_for(config: Config, store: Store, observer: Totals, clock: Clock) -> Iterator[Work]:
+    """All that collecting needs, with the sandbox up where the settings ask for it; SIGTERM and SIGINT stop it."""
+    from functools import partial
+
+    from tracker.cli.rehearsal import source_of
+    from tracker.collectors.registry import open_collector
+    from tracker.runtime.local import Work
+
+    with source_of(config, clock) as source:
+        openers = {platform: partial(open_collector, platform, source) for platform in config.settings.platforms}
+        work = Work(config, store, openers, clock, observer)
+        with _stopped_by_signals(work.stop.set):
+            yield work
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT ask to stop; a second SIGINT no longer asks."""
+
+    def asked(_number: int, _frame: object) -> None:
+        stop()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def collect(
+    context: typer.Context,
+    subject: Annotated[
+        str | None, typer.Option(metavar="SUBJECT", help="Only this subject of the watchlist.")
+    ] = None,
+    platform: Annotated[Platform | None, typer.Option(help="Only this platform.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Visit every account, due or not.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Visit the accounts that are due, once. Exit code 0, 3 if part failed, 75 if all was rate limited.
+
+    Example: tracker collect --platform telegram
+    """
+    from tracker.cli.progress import watching
+    from tracker.runtime.clock import clock_from
+    from tracker.runtime.local import collect as collect_once
+    from tracker.runtime.local import platforms_in_use
+
+    config = config_of(context)
+    platforms = platforms_in_use(config, platform, subject)
+    if not platforms:
+        raise UsageError(_why_nothing(config, platform, subject))
+    with writing(config) as store, watching(quiet=quiet) as observer:
+        with work_for(config, store, observer, clock_from(config.settings.clock_start)) as work:
+            tallies = collect_once(work, platforms, subject=subject, everything=everything)
+            stopped = work.stop.is_set()
+    if not quiet:
+        nothing = not observer.accounts and not any(tally.stop for tally in tallies.values())
+        typer.echo("nothing is due" if nothing and not stopped else str(observer), err=True)
+    raise typer.Exit(PARTIAL if stopped else exit_code(list(tallies.values())))
+
+
+def exit_code(tallies: list[Tally]) -> int:
+    """0 if all went well, 75 if nothing did and only rate limits stood in the way, else 3."""
+    visited = sum(tally.visits.total() for tally in tallies)
+    failed = sum(tally.failed for tally in tallies)
+    stops = [tally.stop for tally in tallies if tally.stop is not None]
+    limited = sum(tally.visits[OutcomeKind.RATE_LIMITED] for tally in tallies)
+    if not failed and not stops:
+        return 0
+    if visited == limited and all(stop.kind is OutcomeKind.RATE_LIMITED for stop in stops):
+        return TRY_LATER
+    return PARTIAL
+
+
+def _why_nothing(config: Config, platform: Platform | None, subject: str | None) -> str:
+    """Which filter left nothing to visit."""
+    import difflib
+
+    if subject is not None and not config.watchlist.select(subject):
+        names = sorted({account.subject for account in config.watchlist.accounts})
+        near = difflib.get_close_matches(subject, names, n=3)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
+        return f"no subject {subject!r} in {config.home.watchlist}{hint}"
+    if platform is not None and platform not in config.settings.platforms:
+        return f"{platform} is not among the platforms in {config.home.settings}"
+    chosen = config.watchlist.select(subject, platform)
+    if chosen:
+        return f"none of the {len(chosen)} accounts chosen is confirmed; see `tracker check`"
+    return f"no account in {config.home.watchlist} is chosen by these options"
+
+
+def run(context: typer.Context) -> None:
+    """Collect until told to stop: the daemon. SIGTERM finishes the page in hand and leaves within 10 seconds.
+
+    The watchlist and the settings are read again whenever they change. One line per visit goes to standard error.
+
+    Example: tracker --home /srv/tracker run
+    """
+    import logging
+    import os
+
+    from tracker.cli.progress import Lines
+    from tracker.runtime.clock import clock_from
+    from tracker.runtime.local import Daemon
+
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    say = logging.getLogger("tracker").info
+    config = config_of(context)
+    observer = Lines(say=say, every_visit=True)
+    with writing(config) as store:
+        with work_for(config, store, observer, clock_from(config.settings.clock_start)) as work:
+            # A missing credential is said now, not at the first tick in the night.
+            for platform in _needed(config):
+                work.openers[platform]().close()
+            say(f"collecting into {store.path}; stop with SIGTERM or Ctrl-C")
+            finished = Daemon(work, say).run()
+        say(f"stopped: {observer}")
+        if not finished:
+            say("a request was still under way; what it brings is read again next time")
+            sys.stderr.flush()
+            os._exit(0)  # its thread would keep the process; everything committed is on the disk
+
+
+def _needed(config: Config) -> list[Platform]:
+    from tracker.runtime.local import platforms_in_use
+
+    return platforms_in_use(config)
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
+) -> None:
+    """How collection stands: per account the last visit, its outcome, the next one, posts, coverage, holes.
+
+    Example: tracker status --json
+    """
+    from tracker.reports.status import status_json, status_table
+    from tracker.runtime.clock import clock_from
+
+    config = config_of(context)
+    with reading(config) as reader:
+        accounts = reader.status()
+    if as_json:
+        typer.echo(status_json(accounts))
+    else:
+        status_table(accounts, clock_from(config.settings.clock_start)(), sys.stdout)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(collect)
+    app.command()(run)
+    app.command()(status)

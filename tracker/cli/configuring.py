@@ -1,0 +1,133 @@
+"""tracker init, check, login, db upgrade."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.cli.opening import config_of, database_of, home_of
+from tracker.domain.errors import ConfigError
+
+
+class LoginPlatform(StrEnum):
+    """The platforms that want a login rather than a token."""
+
+    TELEGRAM = "telegram"
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write config/ into.")],
+) -> None:
+    """Write a commented starting set of configuration files. Files that exist are left alone.
+
+    Example: tracker init my-tracker
+    """
+    from tracker.config.starter import init as write_starting_set
+
+    started = write_starting_set(directory)
+    for path in started.written:
+        typer.echo(f"wrote {path}")
+    for path in started.kept:
+        typer.echo(f"kept  {path} (it was there)")
+    typer.echo(f"Next: edit {directory / 'config' / 'watchlist.csv'}, then run `tracker --home {directory} check`.")
+
+
+def check(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
+) -> None:
+    """Validate every configuration file and report all problems at once. Exit code 78 if there are errors.
+
+    Example: tracker --home my-tracker check
+    """
+    from tracker.config.home import check as find_problems
+    from tracker.config.problems import Severity
+
+    home = home_of(context)
+    problems = find_problems(home)
+    errors = sum(problem.severity is Severity.ERROR for problem in problems)
+    notes = len(problems) - errors
+    if as_json:
+        import dataclasses
+        import json
+
+        rows = [dataclasses.asdict(problem) for problem in problems]
+        typer.echo(json.dumps({"errors": errors, "notes": notes, "problems": rows}, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(f"{home.config}: {_plural(errors, 'error')}, {_plural(notes, 'note')}")
+    if errors:
+        raise typer.Exit(ConfigError.exit_code)
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def login(
+    context: typer.Context,
+    platform: Annotated[LoginPlatform, typer.Argument(help="Where to log in.")],
+) -> None:
+    """Log in on the terminal, once: phone number, code, password. The session stays in data/, mode 0600.
+
+    Example: tracker login telegram
+    """
+    import os
+
+    from tracker.collectors.telegram_login import Prompts
+    from tracker.collectors.telegram_login import login as log_in
+    from tracker.collectors.telegram_session import server_of
+    from tracker.config.credentials import telegram_api
+
+    del platform  # there is one
+    config = config_of(context)
+    api = telegram_api(os.environ)
+    prompts = Prompts(
+        phone=lambda: typer.prompt("Phone number, with country code"),
+        code=lambda: typer.prompt("Code that Telegram has sent"),
+        password=lambda: typer.prompt("Password of the two-step verification", hide_input=True),
+    )
+    server = server_of(config.settings.telegram, config.home.path)
+    typer.echo(log_in(config.home.telegram_session, api.api_id, api.api_hash.reveal(), prompts, server))
+
+
+database = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after the database.")
+
+
+@database.command("upgrade")
+def upgrade(context: typer.Context) -> None:
+    """Bring the database to the schema of this version. Make a copy of the file first.
+
+    Example: tracker db upgrade
+    """
+    from tracker.runtime.lock import only_writer
+    from tracker.store import schema
+    from tracker.store.dialect import writing_engine
+
+    config = config_of(context)
+    path = database_of(config)
+    with only_writer(config.home.lock):
+        engine = writing_engine(path)
+        with engine.begin() as connection:
+            before = schema.revision(connection)
+            if before is not None and before > schema.HEAD:
+                schema.require_current(connection, path)
+        schema.upgrade(engine)
+        engine.dispose()
+    typer.echo(
+        f"{path} has schema {schema.HEAD} already"
+        if before == schema.HEAD
+        else f"{path} brought from schema {before or 'none'} to {schema.HEAD}"
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(init)
+    app.command()(check)
+    app.command()(login)
+    app.add_typer(database, name="db")

@@ -1,0 +1,160 @@
+"""The demo: a home like any other, whose settings name the sandbox in place of the platforms."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from tracker.analysis.question import By
+from tracker.domain.errors import TrackerError, UsageError
+
+if TYPE_CHECKING:
+    from tracker.config.home import Config, Home
+    from tracker.domain.instants import Clock
+
+DAY_AFTER_THE_SAMPLE = "2021-03-13T00:00:00Z"
+BUSIEST = 10
+
+SETTINGS = f"""\
+# The demo's settings. `sandbox` in place of an address starts the local servers for the command.
+database = "data/tracker.db"
+
+[time]
+# The sample ends on 2021-03-12; the clock starts on the day after whenever a command does.
+clock_start = "{DAY_AFTER_THE_SAMPLE}"
+
+[zones]
+CN = "Asia/Shanghai"
+EU = "Europe/Brussels"
+IR = "Asia/Tehran"
+RU = "Europe/Moscow"
+US = "America/New_York"
+
+[x]
+api_url = "sandbox"
+
+[telegram]
+server = "sandbox"
+pace = "0s"
+"""
+
+WATCHLIST_HEAD = """\
+# The demo's watchlist. X: real accounts of diplomats and state bodies, from DIPROMATS 2023/2024, which does not tell
+# the two apart: all are listed as official. Telegram: generated; no such person or body exists.
+"""
+
+
+def demonstrate(directory: Path) -> None:
+    """Make the home unless it is there, collect until nothing is due, report, export, and say what comes next."""
+    from tracker.config.home import Home, load
+
+    home = Home(directory)
+    _make(home)
+    config = load(home)
+    typer.echo(f"Collecting into {home.path} from the local sandbox: X API and Telegram MTProto on 127.0.0.1.")
+    _collect_until_idle(config)
+    _report(config)
+    _export(config)
+    _what_next(home)
+
+
+def _make(home: Home) -> None:
+    """Write the demo's configuration. A folder with another configuration is left alone."""
+    from tracker.config.starter import starter_folder
+
+    if home.settings.exists():
+        if home.settings.read_text("utf-8") != SETTINGS:
+            raise UsageError(f"{home.path} is the home of something else; name another folder: tracker demo DIR")
+        return
+    home.config.mkdir(parents=True, exist_ok=True)
+    home.watchlist.write_text(_watchlist(), "utf-8")
+    for file in (home.restrictions, home.events):
+        file.write_bytes((starter_folder() / file.name).read_bytes())
+    home.settings.write_text(SETTINGS, "utf-8")
+
+
+def _watchlist() -> str:
+    from tracker.config.watchlist import LAYOUT
+    from tracker.sandbox.telegram_demo import demo_watchlist, demo_world
+    from tracker.sandbox.x_data import sample_handles
+
+    out = io.StringIO(newline="")
+    out.write(WATCHLIST_HEAD)
+    writer = csv.DictWriter(out, LAYOUT.columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    for handle, country in sample_handles().items():
+        writer.writerow(
+            {
+                "subject": handle.lower(),
+                "name": handle,
+                "role": "official",
+                "country": country,
+                "platform": "x",
+                "handle": handle,
+                "source": "DIPROMATS 2023/2024 (hitz-zentroa/Odesia-Struct, Apache-2.0)",
+            }
+        )
+    writer.writerows(demo_watchlist(demo_world()))
+    return out.getvalue()
+
+
+def _collect_until_idle(config: Config) -> None:
+    """Run the daemon until nothing is due."""
+    from tracker.cli.collecting import work_for
+    from tracker.cli.opening import writing
+    from tracker.cli.progress import watching
+    from tracker.runtime.clock import clock_from
+    from tracker.runtime.local import Daemon
+
+    clock: Clock = clock_from(config.settings.clock_start)
+    with writing(config) as store, watching() as observer:
+        with work_for(config, store, observer, clock) as work:
+            idle = Daemon(work, lambda line: typer.echo(line, err=True), until_idle=True)
+            idle.run()
+            complete = idle.is_idle
+    typer.echo(str(observer))
+    if not complete:
+        raise TrackerError(f"stopped before the end; `tracker demo {config.home.path}` goes on where it was")
+
+
+def _report(config: Config) -> None:
+    from tracker.cli.reporting import usage_of
+    from tracker.reports.formats import ReportFormat
+    from tracker.reports.usage import write_usage
+
+    typer.echo("\n$ tracker --home " + str(config.home.path) + " report usage --by country\n")
+    write_usage(usage_of(config, by=By.COUNTRY), ReportFormat.TABLE, sys.stdout)
+    typer.echo(f"\nThe {BUSIEST} busiest accounts\n")
+    from tracker.reports.usage_table import usage_table
+
+    usage_table(usage_of(config, by=By.ACCOUNT).busiest(BUSIEST), sys.stdout)
+
+
+def _export(config: Config) -> None:
+    from tracker.analysis.exposures import Exposures
+    from tracker.cli.opening import reading
+    from tracker.reports.export import POSTS, write
+    from tracker.reports.export_rows import post_rows
+    from tracker.reports.formats import ExportFormat
+
+    target = config.home.path / "posts.csv"
+    with reading(config) as reader:
+        rows = post_rows(reader.posts(config.watchlist.accounts), Exposures(config.restrictions))
+        count = write(rows, POSTS, ExportFormat.CSV, target, force=True)
+    typer.echo(f"\nWrote {count:,} posts to {target}")
+
+
+def _what_next(home: Home) -> None:
+    typer.echo(f"""
+Every command works on this home: tracker --home {home.path} status
+With real credentials:
+  tracker init my-tracker                          writes config/; edit my-tracker/config/watchlist.csv
+  export TRACKER_X_BEARER_TOKEN=...                from X's developer portal
+  export TRACKER_TELEGRAM_API_ID=... TRACKER_TELEGRAM_API_HASH=...   from my.telegram.org
+  tracker --home my-tracker login telegram         once
+  tracker --home my-tracker collect                reads what is due; `tracker run` is the daemon""")

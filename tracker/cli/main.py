@@ -1,0 +1,75 @@
+"""The command `tracker`: the table of commands, and how errors reach a user."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker import __version__
+from tracker.cli import collecting, configuring, exporting, rehearsing, reporting
+from tracker.domain.errors import TrackerError
+
+app = typer.Typer(
+    name="tracker",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tracker {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def tracker(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            envvar="TRACKER_HOME",
+            show_envvar=True,
+            help="Folder that holds config/ and data/. Default: the current one.",
+        ),
+    ] = None,
+    _version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Who uses a platform that is banned where they are, how often; and who has fallen silent."""
+    context.obj = home or Path()
+
+
+configuring.register(app)
+collecting.register(app)
+reporting.register(app)
+exporting.register(app)
+rehearsing.register(app)
+
+
+def main() -> None:
+    """Run the command line; a foreseen error ends with one line and its exit code."""
+    try:
+        app()
+    except TrackerError as error:
+        typer.echo(f"tracker: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left in the buffer must not complain at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"tracker: {where}{error.strerror or error}", err=True)
+        sys.exit(1)

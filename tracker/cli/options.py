@@ -1,0 +1,51 @@
+"""Options that several commands have in common, and how their values are read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracker.domain.errors import UsageError
+from tracker.domain.instants import Instant, from_iso, start_of_day
+
+if TYPE_CHECKING:
+    from tracker.config.home import Config
+
+Since = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, as 2022-09-21.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="The day after the last.")]
+AsOf = Annotated[
+    str | None, typer.Option(metavar="DATE", help="What counts as now: the start of this day, or a time with offset.")
+]
+
+
+def _country(text: str | None) -> str | None:
+    if text is None:
+        return None
+    if len(text) != 2 or not text.isascii() or not text.isalpha():
+        raise typer.BadParameter(f"{text!r} is no country; give its two letters (ISO 3166-1), as IR, or EU")
+    return text.upper()
+
+
+Country = Annotated[str | None, typer.Option(metavar="CC", callback=_country, help="Only this country, as IR.")]
+
+
+def start_of(text: str | None, option: str, zone: str) -> Instant | None:
+    """The first instant of the day that an option names, in the zone, or the time that it gives with its offset."""
+    if text is None:
+        return None
+    try:
+        return from_iso(text) if "T" in text else start_of_day(date.fromisoformat(text), zone)
+    except ValueError:
+        raise UsageError(
+            f"{option} {text!r} is no date; write 2022-09-21, or a time with its offset: 2022-09-21T14:00:00+03:30"
+        ) from None
+
+
+def as_of_instant(text: str | None, config: Config, zone: str) -> Instant:
+    """What counts as now: what was asked for, else the clock."""
+    from tracker.runtime.clock import clock_from
+
+    given = start_of(text, "--as-of", zone)
+    return clock_from(config.settings.clock_start)() if given is None else given

@@ -1,0 +1,100 @@
+"""Credentials: from the environment, or from files that systemd hands over. Never from the configuration.
+
+`TRACKER_X_BEARER_TOKEN`, `TRACKER_TELEGRAM_API_ID` and `TRACKER_TELEGRAM_API_HASH`, or files named `x_bearer_token`,
+`telegram_api_id` and `telegram_api_hash` in `$CREDENTIALS_DIRECTORY`. The environment wins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from tracker.domain.errors import ConfigError
+
+
+class Secret:
+    """A text that does not show in messages, logs or tracebacks. `reveal()` gives it to the library that needs it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __format__(self, _spec: str) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not to be written anywhere")
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramApi:
+    """What Telegram gives to an application at my.telegram.org."""
+
+    api_id: int
+    api_hash: Secret
+
+
+def x_bearer_token(environment: Mapping[str, str] = os.environ) -> Secret:
+    """The bearer token of the X API. Raises ConfigError if it is missing or cannot be one."""
+    return Secret(_credential("x_bearer_token", "the bearer token of the X API", environment))
+
+
+def telegram_api(environment: Mapping[str, str] = os.environ) -> TelegramApi:
+    """The application's id and hash for Telegram. Raises ConfigError if one is missing or cannot be one."""
+    api_id = _credential("telegram_api_id", "Telegram's api_id", environment)
+    api_hash = _credential("telegram_api_hash", "Telegram's api_hash", environment)
+    if not re.fullmatch(r"[0-9]{1,10}", api_id) or not 0 < int(api_id) < 2**31:
+        raise ConfigError("Telegram's api_id is not a number: copy it again from https://my.telegram.org")
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", api_hash):
+        raise ConfigError(
+            "Telegram's api_hash is not 32 hexadecimal digits: copy it again from https://my.telegram.org"
+        )
+    return TelegramApi(int(api_id), Secret(api_hash))
+
+
+def _credential(name: str, what: str, environment: Mapping[str, str]) -> str:
+    variable = f"TRACKER_{name.upper()}"
+    text, place = environment.get(variable, "").strip(), variable
+    if not text:
+        text, place = _from_systemd(name, environment)
+    if not text:
+        raise ConfigError(
+            f"{what} is missing: set {variable}, or on a server LoadCredential={name}:FILE in the systemd unit"
+        )
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ConfigError(
+            f"{what} in {place} holds spaces, control characters or letters that none has: copy it again, alone"
+        )
+    return text
+
+
+def _from_systemd(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """The contents of the credential's file and its path; empty if there is none."""
+    folder = environment.get("CREDENTIALS_DIRECTORY", "")
+    if not folder:
+        return "", ""
+    path = Path(folder) / name
+    try:
+        # Latin-1 reads any byte, so that a file in a wrong encoding is refused for its letters, as elsewhere.
+        return path.read_bytes().decode("latin-1").strip(), str(path)
+    except FileNotFoundError:
+        return "", ""
+    except OSError as error:
+        raise ConfigError(f"cannot read the credential {path}: {error.strerror}; let this user read it") from None

@@ -1,0 +1,173 @@
+"""The home: the folder that holds `config/` and `data/`, and what its files say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker.config.events import EVENTS, read_events
+from tracker.config.problems import Findings, Problem, Severity
+from tracker.config.restrictions import RESTRICTIONS, read_restrictions
+from tracker.config.settings import Settings
+from tracker.config.toml import SETTINGS, read_settings
+from tracker.config.watchlist import WATCHLIST, read_watchlist
+from tracker.domain.errors import ConfigError
+from tracker.domain.events import Event
+from tracker.domain.restrictions import Restriction
+from tracker.domain.subjects import Watchlist
+
+Fingerprint = tuple[tuple[int, int, int] | None, ...]
+"""Changes when a file of the configuration does."""
+
+_FILES = (SETTINGS, WATCHLIST, RESTRICTIONS, EVENTS)
+_OPTIONAL = frozenset({SETTINGS, EVENTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where everything of one tracker lies. Nothing is ever written outside it but what the user names."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config"
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def watchlist(self) -> Path:
+        return self.path / WATCHLIST
+
+    @property
+    def restrictions(self) -> Path:
+        return self.path / RESTRICTIONS
+
+    @property
+    def events(self) -> Path:
+        return self.path / EVENTS
+
+    @property
+    def settings(self) -> Path:
+        return self.path / SETTINGS
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that writes."""
+        return self.data / "tracker.lock"
+
+    @property
+    def telegram_session(self) -> Path:
+        """Telethon's session: as good as a password."""
+        return self.data / "telegram.session"
+
+    def database_path(self, settings: Settings) -> Path | None:
+        """The file of the database; None if the settings name one by its URL."""
+        return None if "://" in settings.database else self.path / settings.database
+
+    def database_url(self, settings: Settings) -> str:
+        """The SQLAlchemy URL of the database."""
+        path = self.database_path(settings)
+        return settings.database if path is None else f"sqlite:///{path.absolute()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that a home's files say, without error."""
+
+    home: Home
+    settings: Settings
+    watchlist: Watchlist
+    restrictions: tuple[Restriction, ...]
+    events: tuple[Event, ...]
+    notes: tuple[Problem, ...]
+    fingerprint: Fingerprint
+    """That of the files as they were read."""
+
+
+def load(home: Home) -> Config:
+    """The configuration. Raises ConfigError with the first error and the number of the others."""
+    config, problems = _read(home)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        others = f" (and {len(errors) - 1} more: run `tracker check`)" if len(errors) > 1 else ""
+        raise ConfigError(f"{errors[0]}{others}")
+    return config
+
+
+def check(home: Home) -> list[Problem]:
+    """All problems of all files, errors and notes, in the order of files and lines."""
+    return _read(home)[1]
+
+
+def fingerprint(home: Home) -> Fingerprint:
+    """Modification time (ns), size and inode of each file; None for one that cannot be seen. Reads no contents."""
+    return tuple(_fingerprint_of(home.path / file) for file in _FILES)
+
+
+def _fingerprint_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _read(home: Home) -> tuple[Config, list[Problem]]:
+    # Taken before reading: a change in between is seen at the next look, never missed.
+    seen = fingerprint(home)
+    contents: dict[str, bytes | None] = {}
+    problems: list[Problem] = []
+    for file in _FILES:
+        contents[file], missing = _bytes_of(home, file)
+        problems += missing
+
+    settings, watchlist = Settings(), Watchlist(())
+    restrictions: tuple[Restriction, ...] = ()
+    events: tuple[Event, ...] = ()
+    found: list[Problem]
+    if (data := contents[SETTINGS]) is not None:
+        settings, found = read_settings(data)
+        problems += found
+    if (data := contents[WATCHLIST]) is not None:
+        watchlist, found = read_watchlist(data, settings)
+        problems += found
+    if (data := contents[RESTRICTIONS]) is not None:
+        restrictions, found = read_restrictions(data, settings)
+        problems += found
+    if (data := contents[EVENTS]) is not None:
+        events, found = read_events(data, settings)
+        problems += found
+    problems += _unzoned(settings, watchlist, restrictions, events)
+    notes = tuple(problem for problem in problems if problem.severity is Severity.NOTE)
+    return Config(home, settings, watchlist, restrictions, events, notes, seen), problems
+
+
+def _bytes_of(home: Home, file: str) -> tuple[bytes | None, list[Problem]]:
+    findings = Findings(file)
+    try:
+        return (home.path / file).read_bytes(), []
+    except FileNotFoundError:
+        if file in _OPTIONAL:
+            findings.note(0, "", f"there is no such file in {home.path}", "`tracker init` writes a commented one")
+        else:
+            right = "name the home with --home, or begin with `tracker init`"
+            findings.error(0, "", f"there is no such file in {home.path}", right)
+    except OSError as error:
+        findings.error(0, "", f"cannot be read: {error.strerror}", "make it a file that you may read")
+    return None, findings.problems
+
+
+def _unzoned(
+    settings: Settings, watchlist: Watchlist, restrictions: tuple[Restriction, ...], events: tuple[Event, ...]
+) -> list[Problem]:
+    """A note for each country whose days are counted in the default zone because none is given."""
+    listed = {listing.country for account in watchlist.accounts for listing in account.listings}
+    used = listed | {restriction.country for restriction in restrictions} | {event.country for event in events}
+    findings = Findings(SETTINGS)
+    for code in sorted(used - settings.zones.keys() - {""}):
+        wrong = f"no time zone for {code}: its days are counted in {settings.default_zone}"
+        findings.note(0, f"zones.{code}", wrong, f'to count them in another, write {code} = "…" under [zones]')
+    return findings.problems

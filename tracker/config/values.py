@@ -1,0 +1,221 @@
+"""What single values of settings.toml mean. Each reader takes what TOML gave and raises BadValueError on the rest."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfoNotFoundError, available_timezones
+
+from tracker.config.cells import PLATFORM_ALIASES, moment, word_of
+from tracker.config.problems import BadValueError, nearest, shown
+from tracker.config.settings import SANDBOX
+from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK, Instant, zone_of
+from tracker.domain.words import Platform
+
+Reader = Callable[[object], object]
+
+_UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
+_LENGTH = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([smhdw])")
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def whole(least: int, most: int) -> Reader:
+    """A whole number within bounds."""
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise _wrong_type(value, f"write a whole number from {least} to {most}")
+        if not least <= value <= most:
+            raise BadValueError(f"{shown(value)} is out of range", f"write a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def number(least: float, most: float) -> Reader:
+    """A number within bounds."""
+
+    def read(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _wrong_type(value, f"write a number from {least:g} to {most:g}")
+        # An integer of TOML may be too large for a float, and not-a-number is within no bounds.
+        if not least <= value <= most:
+            raise BadValueError(f"{shown(value)} is out of range", f"write a number from {least:g} to {most:g}")
+        return float(value)
+
+    return read
+
+
+def truth(value: object) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise _wrong_type(value, "write true or false")
+    return value
+
+
+def length(least: str, most: str) -> Reader:
+    """A length of time in whole seconds, written as `90s`, `15m`, `24h`, `7d` or `2w`, within bounds."""
+
+    def read(value: object) -> int:
+        return math.ceil(_seconds(value, least, most))
+
+    return read
+
+
+def seconds(least: str, most: str) -> Reader:
+    """A length of time that may be a fraction of a second: as `length`, or a plain number of seconds."""
+
+    def read(value: object) -> float:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _bounded(value, value, least, most)
+        return _seconds(value, least, most)
+
+    return read
+
+
+def _seconds(value: object, least: str, most: str) -> float:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise BadValueError(
+            f"{shown(value)} is a length of time without a unit", f'write "{str(value)[:12]}s" if seconds'
+        )
+    if not isinstance(value, str):
+        raise _wrong_type(value, 'write a length of time such as "15m"')
+    if not _LENGTH.fullmatch(value):
+        raise BadValueError(
+            f"bad length of time {shown(value)}", 'write a number with s, m, h, d or w, such as "15m"'
+        )
+    return _bounded(_parsed(value), value, least, most)
+
+
+def _parsed(text: str) -> float:
+    match = _LENGTH.fullmatch(text)
+    return float(match[1]) * _UNITS[match[2]] if match else math.nan
+
+
+def _bounded(amount: float, value: object, least: str, most: str) -> float:
+    if not _parsed(least) <= amount <= _parsed(most):
+        raise BadValueError(f"{shown(value)} is out of range", f'write a length from "{least}" to "{most}"')
+    return float(amount)
+
+
+def zone(value: object) -> str:
+    """An IANA time zone."""
+    name = _text(value, 'write a time zone such as "Asia/Tehran"')
+    try:
+        zone_of(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Besides an unknown name: one that is no file name, and a folder of zones such as "Asia".
+        names = {known.casefold(): known for known in available_timezones()}
+        near = names.get(nearest(name, tuple(sorted(names))), "") if "/" in name else ""
+        right = f'did you mean "{near}"?' if near else 'write an IANA name such as "Asia/Tehran"'
+        raise BadValueError(f"unknown time zone {shown(name)}", right) from None
+    return name
+
+
+def instant(value: object) -> Instant:
+    """A date and time with its offset from UTC, as TOML's own or as a text."""
+    return moment(value.isoformat() if isinstance(value, datetime) else _text(value, "write 2024-01-01T00:00:00Z"))
+
+
+_platform = word_of(Platform, "platform", PLATFORM_ALIASES)
+
+
+def platforms(value: object) -> frozenset[Platform]:
+    """A list of platforms to collect from."""
+    right = 'write a list such as ["x", "telegram"]'
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise _wrong_type(value, right)
+    if not value:
+        raise BadValueError("the list is empty", right)
+    return frozenset(_platform(name) for name in value)
+
+
+def database(value: object) -> str:
+    """A path within the home, or an SQLAlchemy URL without a password."""
+    right = 'write a path within the home such as "data/tracker.db", or an SQLAlchemy URL'
+    place = _text(value, right)
+    if "://" in place:
+        _refuse_password(place)
+        return place
+    _refuse_outside(place, right)
+    return place
+
+
+def key_file(value: object) -> str:
+    """Empty, or the path of a file within the home."""
+    path = _text(value, "write the path of a PEM file within the home", may_be_empty=True)
+    if path:
+        _refuse_outside(path, "write the path of a PEM file within the home")
+    return path
+
+
+def api_url(value: object) -> str:
+    """`sandbox`, or an address. Without TLS only on this machine: the bearer token goes with each request."""
+    right = 'write an address such as "https://api.x.com", or "sandbox"'
+    address = _text(value, right).rstrip("/")
+    if address == SANDBOX:
+        return address
+    _refuse_password(address)
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise BadValueError(f"bad address {shown(address)}", right) from None
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise BadValueError(f"bad address {shown(address)}", right)
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        wrong = f"{shown(address)} would send the bearer token unencrypted"
+        raise BadValueError(wrong, "write https:// (http:// only for 127.0.0.1)")
+    return address
+
+
+def server(value: object) -> str:
+    """Empty for Telegram itself, `sandbox`, or `host:port`."""
+    right = 'write "host:port", "sandbox", or "" for Telegram itself'
+    address = _text(value, right, may_be_empty=True)
+    host, colon, port = address.rpartition(":")
+    plausible = colon and host and re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536
+    if address in ("", SANDBOX) or (plausible and not re.search(r"[\s/@]", host)):
+        return address
+    raise BadValueError(f"bad server {shown(address)}", right)
+
+
+def _text(value: object, right: str, *, may_be_empty: bool = False) -> str:
+    if not isinstance(value, str):
+        raise _wrong_type(value, right)
+    text = value.strip()
+    if not text and not may_be_empty:
+        raise BadValueError("is empty", right)
+    if not text.isprintable():
+        raise BadValueError(f"holds a control character: {shown(text)}", right)
+    return text
+
+
+def _refuse_password(address: str) -> None:
+    if re.search(r"://[^/?#]*:[^/?#]*@", address):
+        raise BadValueError(
+            "the address holds a password, and settings are no place for secrets",
+            "leave it out; for PostgreSQL use PGPASSFILE or PGPASSWORD",
+        )
+
+
+def _refuse_outside(path: str, right: str) -> None:
+    parts = PurePosixPath(path.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or re.match(r"[A-Za-z]:", path):
+        raise BadValueError(f"{shown(path)} leads out of the home; nothing is written outside it", right)
+
+
+def _wrong_type(value: object, right: str) -> BadValueError:
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        str: "a text",
+        list: "a list",
+        dict: "a section",
+    }
+    return BadValueError(f"{shown(value)} is {names.get(type(value), 'a date or time')}", right)

@@ -1,0 +1,90 @@
+"""Writing a file whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TextIO
+
+from tracker.domain.errors import TrackerError, UsageError
+
+_NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+
+
+@contextmanager
+def writing(target: Path | None, force: bool = False) -> Iterator[TextIO]:
+    """UTF-8 text to a new file, or to standard output if there is no target.
+
+    The file appears under its name when the block ends well, readable by its owner only; after any error there is
+    none. Raises UsageError if the target exists (unless `force`) or cannot be a file, TrackerError if the disk
+    refuses. A reader of standard output that goes away ends the block quietly.
+    """
+    if target is None:
+        with _standard_output() as out:
+            yield out
+        return
+    _refuse_what_cannot_be_replaced(target, force)
+    part = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+        part = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        _give_name(part, target, force)
+    except FileExistsError as error:
+        raise _exists(target) from error
+    except OSError as error:
+        raise TrackerError(f"cannot write {target}: {error.strerror or error}; nothing was left there") from error
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+
+
+def _refuse_what_cannot_be_replaced(target: Path, force: bool) -> None:
+    if not target.parent.is_dir():
+        raise UsageError(f"cannot write {target}: there is no folder {target.parent}; make it first")
+    if target.exists() and not target.is_file():
+        raise UsageError(f"cannot write {target}: it is not a plain file; name another")
+    if os.path.lexists(target) and not force:
+        raise _exists(target)
+
+
+def _exists(target: Path) -> UsageError:
+    return UsageError(f"{target} exists already; name another file, or say --force to replace it")
+
+
+def _give_name(part: Path, target: Path, force: bool) -> None:
+    if force:
+        part.replace(target)
+        return
+    try:
+        # Unlike a rename, a link fails if another program has made the file in the meantime.
+        target.hardlink_to(part)
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        if os.path.lexists(target):
+            raise _exists(target) from error
+        part.replace(target)
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    sys.stdout.flush()
+    out = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    try:
+        yield out
+        out.flush()
+    except BrokenPipeError:
+        # What is still buffered has no reader; without this the interpreter complains about it at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        out.detach()

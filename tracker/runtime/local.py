@@ -1,0 +1,191 @@
+"""Collecting on one machine: once, or as a daemon with APScheduler. One worker a platform, one thread a worker.
+
+The scheduler holds nothing but the tick: who is due when stands in the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from tracker.collectors.protocol import Collector
+from tracker.config.home import Config, fingerprint, load
+from tracker.domain.errors import ConfigError
+from tracker.domain.instants import Clock
+from tracker.domain.words import Platform
+from tracker.runtime.observer import Observer
+from tracker.runtime.worker import Tally, Worker
+from tracker.store.store import Store
+
+CONFIG_PATIENCE = 60.0
+"""Seconds between two looks for a credential that is missing."""
+
+Openers = Mapping[Platform, Callable[[], Collector]]
+"""How to open each platform's collector, in the thread that will use it."""
+
+
+def zones_of(config: Config) -> dict[str, str]:
+    """The zone of each listed subject, that of its country."""
+    return {account.subject: config.settings.zone(account.latest.country) for account in config.watchlist.accounts}
+
+
+def sync(store: Store, config: Config) -> None:
+    """Make the database's accounts those of the watchlist."""
+    countries = {listing.country for account in config.watchlist.accounts for listing in account.listings}
+    zones = {country: config.settings.zone(country) for country in countries}
+    store.sync(config.watchlist.accounts, config.settings.platforms, zones)
+
+
+def platforms_in_use(config: Config, platform: Platform | None = None, subject: str | None = None) -> list[Platform]:
+    """The platforms on which the watchlist has accounts to visit."""
+    listed = {account.platform for account in config.watchlist.select(subject, platform) if account.verified}
+    return [candidate for candidate in Platform if candidate in listed & config.settings.platforms]
+
+
+@dataclass(slots=True)
+class Work:
+    """What collecting needs, whichever way it is driven."""
+
+    config: Config
+    store: Store
+    openers: Openers
+    clock: Clock
+    observer: Observer
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def worker(self, platform: Platform, collector: Collector) -> Worker:
+        return Worker(
+            platform,
+            collector,
+            self.store,
+            self.config.settings,
+            zones_of(self.config),
+            self.clock,
+            self.observer,
+            self.stop.is_set,
+        )
+
+
+def collect(
+    work: Work, platforms: Iterable[Platform], *, subject: str | None, everything: bool
+) -> dict[Platform, Tally]:
+    """Visit what is due now, or everything, once; the platforms side by side."""
+    sync(work.store, work.config)
+    work.store.release()  # the lock is ours: what is leased was leased by a process that is no more
+
+    def run(platform: Platform) -> Tally:
+        if everything:
+            work.store.make_due(platform, subject, work.clock())
+        if not work.store.count_due(platform, subject, work.clock()):
+            return Tally()
+        collector = work.openers[platform]()
+        try:
+            return work.worker(platform, collector).work(subject)
+        finally:
+            collector.close()
+
+    chosen = list(platforms)
+    with ThreadPoolExecutor(max(1, len(chosen)), "worker") as pool:
+        running = {platform: pool.submit(run, platform) for platform in chosen}
+        return {platform: future.result() for platform, future in running.items()}
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Ticks until it is told to stop; takes up a changed configuration while running."""
+
+    work: Work
+    told: Callable[[str], None]
+    """Where to say that the configuration was taken up or is broken, or that a tick failed."""
+    until_idle: bool = False
+    """Stop by itself as soon as nothing is due on any platform."""
+    _workers: dict[Platform, Worker] = field(default_factory=dict)
+    _busy: dict[Platform, threading.Lock] = field(default_factory=dict)
+    _idle: set[Platform] = field(default_factory=set)
+    _rejected: object = None
+
+    def run(self, grace: float = 8.0) -> bool:
+        """Work until `work.stop` is set, then let each worker finish its page.
+
+        Returns False if one did not within `grace` seconds. What it has not committed is read again next time.
+        """
+        from apscheduler.events import EVENT_JOB_ERROR
+        from apscheduler.executors.pool import ThreadPoolExecutor as Pool
+        from apscheduler.schedulers.background import BackgroundScheduler
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        sync(self.work.store, self.work.config)
+        self.work.store.release()
+        platforms = list(self.work.openers)
+        self._busy = {platform: threading.Lock() for platform in platforms}
+        scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={name: Pool(1) for name in ("default", *platforms)},
+            # APScheduler's own defaults would skip a run that is a second late, without a word.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        seconds = self.work.config.settings.visits.tick
+        trigger = IntervalTrigger(seconds=seconds, timezone="UTC")
+        for platform in platforms:
+            scheduler.add_job(self._tick, trigger, [platform], id=platform, executor=platform)
+            scheduler.add_job(self._tick, None, [platform], executor=platform)  # and at once
+        scheduler.add_job(self._look_at_config, trigger, id="config")
+        scheduler.add_listener(lambda event: self.told(f"a tick failed: {event.exception}"), EVENT_JOB_ERROR)
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would print the traceback besides
+        scheduler.start()
+        self.work.stop.wait()
+        scheduler.shutdown(wait=False)
+        return self._leave(grace)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether each platform's last tick left nothing due."""
+        return self._idle.issuperset(self._busy)
+
+    def _leave(self, grace: float) -> bool:
+        deadline = time.monotonic() + grace
+        for lock in self._busy.values():
+            if not lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                return False
+        for worker in self._workers.values():
+            worker.collector.close()
+        return True
+
+    def _tick(self, platform: Platform) -> None:
+        """Let the platform's worker visit what is due."""
+        with self._busy[platform]:
+            if self.work.stop.is_set() or not platforms_in_use(self.work.config, platform):
+                return
+            self._idle.discard(platform)
+            try:
+                if platform not in self._workers:
+                    self._workers[platform] = self.work.worker(platform, self.work.openers[platform]())
+                self._workers[platform].work()
+            except ConfigError as error:
+                self.told(str(error))
+                self.work.stop.wait(CONFIG_PATIENCE)
+            if not self.work.store.count_due(platform, None, self.work.clock()):
+                self._idle.add(platform)
+        if self.until_idle and self.is_idle:
+            self.work.stop.set()
+
+    def _look_at_config(self) -> None:
+        """Take up a changed configuration; a broken one is reported once, and the last good one kept."""
+        now = fingerprint(self.work.config.home)
+        if now in (self.work.config.fingerprint, self._rejected):
+            return
+        try:
+            config = load(self.work.config.home)
+        except ConfigError as error:
+            self._rejected = now
+            self.told(f"the configuration is broken, the last good one stays in force: {error}")
+            return
+        self.work.config = config
+        sync(self.work.store, config)
+        for worker in self._workers.values():
+            worker.settings, worker.zones = config.settings, zones_of(config)
+        self.told("the changed configuration is in force")

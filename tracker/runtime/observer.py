@@ -1,0 +1,42 @@
+"""Who watches the work: a progress bar, a log, a test. The runtime itself never prints."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tracker.domain.instants import Instant
+from tracker.domain.outcomes import OutcomeKind
+from tracker.domain.words import Platform
+
+
+class Observer(Protocol):
+    """Told what happens, from the worker's thread."""
+
+    def due(self, platform: Platform, accounts: int) -> None:
+        """So many accounts are due on the platform."""
+
+    def page(self, platform: Platform, posts_new: int) -> None:
+        """A page is in the database."""
+
+    def spent(self, platform: Platform, requests: int, micros: int) -> None:
+        """Requests were sent, at a price in millionths of a US dollar."""
+
+    def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None:
+        """A visit has ended. `handle` is empty for an at-risk subject."""
+
+    def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
+        """The platform may not be asked any further for now."""
+
+
+class Silent:
+    """An observer that does not look."""
+
+    def due(self, platform: Platform, accounts: int) -> None: ...
+
+    def page(self, platform: Platform, posts_new: int) -> None: ...
+
+    def spent(self, platform: Platform, requests: int, micros: int) -> None: ...
+
+    def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None: ...
+
+    def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None: ...

@@ -1,0 +1,165 @@
+"""One visit: a collector working on one account once, page by page, each in a transaction of its own.
+
+The walk from the present comes first, then the holes that earlier visits left. Kill the process anywhere, and the
+next visit goes on below the last page that was committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from tracker.collectors.protocol import Collector
+from tracker.config.settings import PriceSettings
+from tracker.domain.coverage import Stretch, advance
+from tracker.domain.instants import HOUR, Clock, Instant, next_week, start_of_week
+from tracker.domain.outcomes import Failure, OutcomeKind
+from tracker.domain.records import End, Page, Spend, Walk
+from tracker.domain.words import Platform, Protection
+from tracker.runtime.observer import Observer
+from tracker.store.accounts import AccountState
+from tracker.store.pages import Cost
+from tracker.store.store import Store
+
+GRACE = HOUR
+"""A week of an at-risk account is counted only so long after its end, for what the platform shows late."""
+
+STOPPED = Failure(OutcomeKind.PARTIAL, "stopped; the next visit goes on here", requests=0)
+TOO_DEEP = Failure(OutcomeKind.PARTIAL, "older posts are beyond what the platform shows", requests=0)
+
+
+def price(platform: Platform, spend: Spend, prices: PriceSettings) -> Cost:
+    """What requests cost, in millionths of a US dollar. Telegram charges nothing."""
+    dollars = spend.posts * prices.post + spend.users * prices.user if platform is Platform.X else 0.0
+    return Cost(spend, round(dollars * 1_000_000))
+
+
+@dataclass(slots=True)
+class _Part:
+    """The part of a timeline that is being walked, and its row if it is a hole."""
+
+    stretch: Stretch
+    hole_id: int | None
+    from_top: bool
+    newer: int = 0
+    """How many posts are known above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Visits the accounts of one platform with one collector. `stopping` is asked between two pages."""
+
+    collector: Collector
+    store: Store
+    prices: PriceSettings
+    clock: Clock
+    observer: Observer
+    stopping: Callable[[], bool]
+
+    def visit(self, account: AccountState, visit_id: int, zone: str) -> Failure | None:
+        """Read what is new since the last visit, then the holes; None if nothing was left out.
+
+        `zone` is the zone of the account's weeks. What is read is in the database when this returns.
+        """
+        walk = self._count_weeks if account.protection is Protection.AT_RISK else self._store_posts
+        shortfall = None
+        for part in self._parts(account, zone):
+            failure = walk(account, visit_id, part, zone)
+            if failure is TOO_DEEP:
+                shortfall = failure
+            elif failure is not None:
+                return failure
+        return shortfall
+
+    def _parts(self, account: AccountState, zone: str) -> Iterator[_Part]:
+        """What is to be walked: from the present down to the last look, then each hole."""
+        at_risk = account.protection is Protection.AT_RISK
+        present = start_of_week(self.clock() - GRACE, zone) if at_risk else self.clock()
+        holes = [(hole_id, hole) for hole_id, hole in self.store.holes(account.id) if not hole.unreachable]
+        if account.last_look_at is None or account.last_look_at < present:
+            yield _Part(Stretch(present, account.last_look_at, account.mark), None, True)
+        for hole_id, hole in holes:
+            yield _Part(hole, hole_id, False, self.store.count_posts(account, hole.until))
+
+    def _fetch(self, account: AccountState, visit_id: int, walk: Walk) -> Page | Failure:
+        """One request, unless we are to stop or its quota is known to be used up; what it sent is charged."""
+        if self.stopping():
+            return STOPPED
+        endpoint = self.collector.endpoints.timeline
+        spent = self.store.exhausted(account.platform, endpoint, self.clock())
+        if spent is not None:
+            return spent
+        answer = self.collector.fetch(account.target, walk)
+        if isinstance(answer, Failure):
+            self.charge(account.platform, visit_id, Spend(requests=answer.requests))
+        return answer
+
+    def charge(self, platform: Platform, visit_id: int, spend: Spend) -> None:
+        """Write down what a request used that brought no page."""
+        if spend != Spend():
+            cost = price(platform, spend, self.prices)
+            self.store.charge(visit_id, cost)
+            self.observer.spent(platform, spend.requests, cost.micros)
+
+    def _store_posts(self, account: AccountState, visit_id: int, part: _Part, _zone: str) -> Failure | None:
+        """Walk a part of a named account's timeline, each page stored whole."""
+        looked_at = part.stretch.until if part.from_top else None
+        left: Stretch | None = part.stretch
+        while left is not None:
+            page = self._fetch(account, visit_id, Walk(left.mark, left.cursor, newer=part.newer))
+            if isinstance(page, Failure):
+                return page
+            cost = price(account.platform, page.spend, self.prices)
+            step = advance(left, page, account.created_at)
+            new, part.hole_id = self.store.write_page(
+                account, visit_id, page, cost, part.hole_id, step, top=part.from_top, looked_at=looked_at
+            )
+            part.newer += len(page.posts) + len(page.set_aside)
+            self._tell(account.platform, new, page, cost)
+            looked_at, left = None, step.left
+            if left is not None and left.unreachable:
+                return TOO_DEEP
+        return None
+
+    def _count_weeks(self, account: AccountState, visit_id: int, part: _Part, zone: str) -> Failure | None:
+        """Walk a part of an at-risk account's timeline. Only counts of whole weeks leave the memory.
+
+        The walk is bounded by time, so that nothing has to be kept to find the way back; an unfinished week is
+        read again by the next visit.
+        """
+        looked_at = part.stretch.until if part.from_top else None
+        unfinished: dict[Instant, list[int]] = {}
+        left: Stretch | None = replace(part.stretch, mark=None, cursor=None)
+        cursor = None
+        while left is not None:
+            walk = Walk(None, cursor, part.stretch.since, part.stretch.until, part.newer)
+            page = self._fetch(account, visit_id, walk)
+            if isinstance(page, Failure):
+                return page
+            for post in page.posts:
+                unfinished.setdefault(start_of_week(post.posted_at, zone), [0, 0, 0, 0])[post.kind] += 1
+            cursor = page.cursor
+            if page.floor is not None:
+                # Unless the walk has ended well, the week of the oldest post may go on below this page.
+                ended_well = page.end in (End.KNOWN_GROUND, End.BEGINNING)
+                floor = start_of_week(page.floor, zone) if ended_well else next_week(page.floor, zone) - 1
+                page = replace(page, floor=floor)
+            step = advance(
+                left, page, None if account.created_at is None else start_of_week(account.created_at, zone)
+            )
+            step = replace(step, left=None if step.left is None else replace(step.left, cursor=None))
+            finished = {week: unfinished.pop(week) for week in list(unfinished) if week in step.proved}
+            cost = price(account.platform, page.spend, self.prices)
+            part.hole_id = self.store.write_weeks(
+                account, visit_id, finished, page, cost, part.hole_id, step, top=part.from_top, looked_at=looked_at
+            )
+            part.newer += len(page.posts) + len(page.set_aside)
+            self._tell(account.platform, 0, page, cost)
+            looked_at, left = None, step.left
+            if left is not None and left.unreachable:
+                return TOO_DEEP
+        return None
+
+    def _tell(self, platform: Platform, new: int, page: Page, cost: Cost) -> None:
+        self.observer.page(platform, new)
+        self.observer.spent(platform, page.spend.requests, cost.micros)

@@ -1,0 +1,103 @@
+"""What differs between databases: how to connect, begin, and upsert. Today SQLite, through the standard driver."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.pool import NullPool, StaticPool
+
+from tracker.domain.errors import StoreError
+
+WRITER_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # NORMAL loses acknowledged commits at a power loss
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # what is removed must not linger in free pages
+    "PRAGMA cache_size=-65536",
+)
+READER_PRAGMAS = ("PRAGMA query_only=ON", "PRAGMA cache_size=-65536", "PRAGMA mmap_size=1073741824")
+BUSY_SECONDS = 10.0
+
+
+def private_folder(folder: Path) -> None:
+    """Make the folder, for its owner alone, unless it is there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def writing_engine(path: Path) -> Engine:
+    """An engine of exactly one connection: one connection writes and checkpoints.
+
+    A new file is made 0600 before SQLite opens it; the journal files take over its mode.
+    """
+    private_folder(path.parent)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    path.chmod(0o600)
+
+    def connect() -> sqlite3.Connection:
+        return _opened(sqlite3.connect(path, BUSY_SECONDS, check_same_thread=False), WRITER_PRAGMAS, path)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    # A transaction that reads first and writes later fails at once under contention; this one waits its turn.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def reading_engine(path: Path) -> Engine:
+    """An engine that cannot write, for reports beside a running daemon."""
+
+    def connect() -> sqlite3.Connection:
+        address = f"file:{quote(str(path.absolute()))}?mode=ro"
+        return _opened(
+            sqlite3.connect(address, BUSY_SECONDS, uri=True, check_same_thread=False), READER_PRAGMAS, path
+        )
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _opened(connection: sqlite3.Connection, pragmas: tuple[str, ...], path: Path) -> sqlite3.Connection:
+    connection.isolation_level = None  # the engine says BEGIN itself
+    try:
+        for pragma in pragmas:
+            connection.execute(pragma).fetchall()
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise StoreError(
+            f"{path} cannot be used as a database ({error}); restore a backup or move it away"
+        ) from error
+    return connection
+
+
+def upsert(table: Table, *, update: tuple[str, ...] = (), where: str | None = None) -> str:
+    """The text of an INSERT of whole rows that, on a known primary key, sets the columns in `update`.
+
+    For `Connection.exec_driver_sql` with tuples in the order of the table's columns, which is three quarters as
+    fast as the driver alone. `where` is SQL on `excluded` and the table.
+    """
+    statement = insert(table)
+    if update:
+        from sqlalchemy import text
+
+        statement = statement.on_conflict_do_update(
+            index_elements=list(table.primary_key.columns),
+            set_={column: statement.excluded[column] for column in update},
+            where=text(where) if where else None,
+        )
+    else:
+        statement = statement.on_conflict_do_nothing()
+    return str(statement.compile(dialect=sqlite.dialect(), column_keys=[column.name for column in table.columns]))
+
+
+def fetch_integers(connection: Connection, sql: str, parameters: tuple[Any, ...]) -> Any:
+    """The driver's own cursor over a query of one integer column: no row objects in between."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw.execute(sql, parameters)

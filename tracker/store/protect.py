@@ -1,0 +1,52 @@
+"""What changes in the database when the protection of a subject changes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, select, update
+
+from tracker.domain.instants import Instant, next_week, start_of_week
+from tracker.domain.intervals import Intervals
+from tracker.store import accounts, ledger, pages
+from tracker.store.tables import Account, Coverage, Hole, WeekCount
+
+account_table = Account.metadata.tables["account"]
+coverage = Coverage.metadata.tables["coverage"]
+holes = Hole.metadata.tables["hole"]
+week_counts = WeekCount.metadata.tables["week_count"]
+
+
+def whole_weeks(intervals: Intervals, zone: str) -> Intervals:
+    """The local weeks that lie wholly inside."""
+    # One second before a week's first instant lies in the week before, so a boundary is its own next week.
+    return Intervals.of((next_week(since - 1, zone), start_of_week(until, zone)) for since, until in intervals)
+
+
+def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
+    """A subject has become at risk: keep the counts of whole covered weeks, and remove everything finer."""
+    kept = whole_weeks(ledger.read_coverage(connection, account_id), zone)
+    counts: dict[Instant, list[int]] = {}
+    rows = connection.execute(
+        select(pages.posts.c.posted_at, pages.posts.c.kind).where(pages.posts.c.account_id == account_id)
+    )
+    for posted_at, kind in rows:
+        if posted_at in kept:
+            counts.setdefault(start_of_week(posted_at, zone), [0, 0, 0, 0])[kind] += 1
+    platform_id = connection.execute(
+        select(account_table.c.platform_id).where(account_table.c.id == account_id)
+    ).scalar_one()
+    pages.drop_posts(connection, account_id, platform_id)
+    start_over(connection, account_id)
+    pages.write_weeks(connection, account_id, counts)
+    ledger.add_coverage(connection, account_id, kept, live_from=None)
+    accounts.forget_details(connection, account_id)
+
+
+def start_over(connection: Connection, account_id: int) -> None:
+    """Forget what is covered, so that the account is read again under its present protection."""
+    for table in (coverage, holes, week_counts):
+        connection.execute(delete(table).where(table.c.account_id == account_id))
+    connection.execute(
+        update(account_table)
+        .where(account_table.c.id == account_id)
+        .values(mark=None, last_look_at=None, next_visit_at=0)
+    )

@@ -1,0 +1,46 @@
+"""Which schema the database has, and how it gets the present one. Alembic is imported only to change it."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from tracker.domain.errors import SchemaError
+
+HEAD = "0001"
+"""The revision that this version of the tracker works with; a test compares it with the migrations."""
+
+
+def revision(connection: Connection) -> str | None:
+    """The database's revision; None where it has none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def require_current(connection: Connection, path: Path) -> None:
+    """Raise SchemaError unless the database has exactly the schema of this version."""
+    found = revision(connection)
+    if found == HEAD:
+        return
+    if found is None:
+        raise SchemaError(f"{path} is not a tracker database; name another with --home, or move it away")
+    if found > HEAD:
+        raise SchemaError(
+            f"{path} has schema {found}, newer than this tracker's {HEAD}; install the newer tracker again"
+        )
+    raise SchemaError(f"{path} has schema {found}, this tracker needs {HEAD}; run `tracker db upgrade`")
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Bring the database to a revision, each migration in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    with as_file(files("tracker.store") / "migrations") as folder, engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)

@@ -1,0 +1,232 @@
+"""The database, as the rest of the program sees it. Every method of the writer is one transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from tracker.domain.coverage import Step, Stretch
+from tracker.domain.errors import StoreError
+from tracker.domain.instants import Instant
+from tracker.domain.outcomes import Failure, OutcomeKind
+from tracker.domain.records import Answer, Page, Profile
+from tracker.domain.subjects import ListedAccount
+from tracker.domain.words import Platform, Protection
+from tracker.store import accounts, ledger, pages, protect, quotas, schema
+from tracker.store.accounts import AccountState
+from tracker.store.dialect import writing_engine
+from tracker.store.pages import Cost
+from tracker.store.tables import Account
+
+account_table = Account.metadata.tables["account"]
+
+
+class Store:
+    """The one writer. Safe to use from several threads: a lock gives the connection to one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the database for writing; a missing one is made. Raises SchemaError or StoreError."""
+        new = not path.exists() or path.stat().st_size == 0
+        self.path = path
+        self._lock = threading.RLock()
+        self._engine = writing_engine(path)
+        try:
+            if new:
+                schema.upgrade(self._engine)
+            else:
+                with self._engine.begin() as connection:
+                    schema.require_current(connection, path)
+        except StoreError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing: committed at the end, rolled back if an exception leaves. Raises StoreError."""
+        try:
+            with self._lock, self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise StoreError(
+                f"{self.path} cannot be written ({error.orig}); nothing of this step was kept"
+            ) from error
+
+    # -- accounts
+
+    def sync(self, listed: Iterable[ListedAccount], platforms: frozenset[Platform], zones: dict[str, str]) -> None:
+        """Make the accounts those of the watchlist; `zones` gives each listed country's zone.
+
+        A subject that has become at risk loses here, at once, what must not be kept.
+        """
+        with self.transaction() as connection:
+            for account_id, account in accounts.sync(connection, listed, platforms).items():
+                if account.protection is Protection.AT_RISK:
+                    protect.reduce_to_weeks(connection, account_id, zones[account.latest.country])
+                else:
+                    protect.start_over(connection, account_id)
+
+    def make_due(self, platform: Platform, subject: str | None, now: Instant) -> None:
+        with self.transaction() as connection:
+            accounts.make_due(connection, platform, subject, now)
+
+    def count_due(self, platform: Platform, subject: str | None, now: Instant) -> int:
+        with self.transaction() as connection:
+            return accounts.count_due(connection, platform, subject, now)
+
+    def claim(
+        self, platform: Platform, subject: str | None, now: Instant, lease: int, limit: int
+    ) -> list[AccountState]:
+        with self.transaction() as connection:
+            return accounts.claim(connection, platform, subject, now, lease, limit)
+
+    def release(self, account_ids: Sequence[int] | None = None) -> None:
+        with self.transaction() as connection:
+            accounts.release(connection, account_ids)
+
+    def identify(self, account_id: int, profile: Profile) -> AccountState:
+        """Record who the account is. Raises StoreError if another listed account has the numeric id already."""
+        with self.transaction() as connection:
+            owner = connection.execute(
+                select(account_table.c.id, account_table.c.listed_handle).where(
+                    account_table.c.platform
+                    == select(account_table.c.platform).where(account_table.c.id == account_id).scalar_subquery(),
+                    account_table.c.platform_id == profile.platform_id,
+                )
+            ).one_or_none()
+            if owner is not None and owner.id != account_id:
+                raise StoreError(
+                    f"same account as {owner.listed_handle}, which is listed already; remove one of the two"
+                )
+            accounts.identify(connection, account_id, profile)
+            return accounts.read(connection, account_id)
+
+    # -- visits
+
+    def begin_visit(self, account_id: int, started_at: Instant) -> int:
+        with self.transaction() as connection:
+            return pages.begin_visit(connection, account_id, started_at)
+
+    def write_profile_answers(self, asked_at: Instant, answers: Iterable[Answer]) -> None:
+        """Keep raw answers to profile requests; the caller sees to it that no at-risk account is in them."""
+        with self.transaction() as connection:
+            for answer in answers:
+                pages.write_answer(connection, None, asked_at, answer)
+
+    def charge(self, visit_id: int, cost: Cost) -> None:
+        with self.transaction() as connection:
+            pages.charge(connection, visit_id, cost)
+
+    def write_page(
+        self,
+        account: AccountState,
+        visit_id: int,
+        page: Page,
+        cost: Cost,
+        hole_id: int | None,
+        step: Step,
+        *,
+        top: bool,
+        looked_at: Instant | None,
+    ) -> tuple[int, int | None]:
+        """A page of a named account: posts, counters, raw answer, cost, coverage, hole and mark, or nothing of it.
+
+        `top` says that the walk began at the present; `looked_at` is when, given with its first page only. Returns
+        how many posts are new, and the row of the hole that is left.
+        """
+        with self.transaction() as connection:
+            new = pages.write_page(connection, account.id, visit_id, page)
+            pages.charge(connection, visit_id, cost, pages=1, posts_new=new)
+            self._prove(connection, account, step, top=top)
+            hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
+            if looked_at is not None:
+                self._look(connection, account.id, looked_at, page.mark)
+            self._note_quota(connection, account.platform, page)
+            return new, hole_id
+
+    def write_weeks(
+        self,
+        account: AccountState,
+        visit_id: int,
+        weeks: dict[Instant, list[int]],
+        page: Page,
+        cost: Cost,
+        hole_id: int | None,
+        step: Step,
+        *,
+        top: bool,
+        looked_at: Instant | None,
+    ) -> int | None:
+        """The whole weeks that a page of an at-risk account completes: counts, and what they prove, nothing finer.
+
+        Returns the row of the hole that is left.
+        """
+        with self.transaction() as connection:
+            pages.write_weeks(connection, account.id, weeks)
+            pages.charge(connection, visit_id, cost, pages=1)
+            self._prove(connection, account, step, top=top)
+            hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
+            if looked_at is not None:
+                self._look(connection, account.id, looked_at, None)
+            self._note_quota(connection, account.platform, page)
+            return hole_id
+
+    def _prove(self, connection: Connection, account: AccountState, step: Step, *, top: bool) -> None:
+        ledger.add_coverage(connection, account.id, step.proved, account.last_look_at if top else None)
+
+    def _look(self, connection: Connection, account_id: int, looked_at: Instant, mark: str | None) -> None:
+        values: dict[str, object] = {"last_look_at": looked_at}
+        if mark is not None:
+            values["mark"] = mark
+        connection.execute(account_table.update().where(account_table.c.id == account_id).values(values))
+
+    def holes(self, account_id: int) -> list[tuple[int, Stretch]]:
+        with self.transaction() as connection:
+            return ledger.read_holes(connection, account_id)
+
+    def end_visit(
+        self,
+        account: AccountState,
+        visit_id: int,
+        kind: OutcomeKind,
+        detail: str,
+        ended_at: Instant,
+        next_visit_at: Instant,
+    ) -> None:
+        with self.transaction() as connection:
+            pages.close_visit(connection, visit_id, ended_at, kind, detail)
+            accounts.end_visit(connection, account, kind, detail, ended_at, next_visit_at)
+
+    def abandon_visit(self, visit_id: int) -> None:
+        """Drop a visit that was never begun in earnest; one that spent something is kept, without an outcome."""
+        with self.transaction() as connection:
+            pages.abandon_visit(connection, visit_id)
+
+    def count_posts(self, account: AccountState, since: Instant) -> int:
+        """How many posts of the account are known since then; of an at-risk account, in whole weeks."""
+        with self.transaction() as connection:
+            return pages.count_posts(connection, account.id, since)
+
+    # -- quotas
+
+    def stop(self, platform: Platform, failure: Failure, until: Instant) -> None:
+        """Remember that a platform, or one endpoint of it, may not be asked until then, restarts included."""
+        with self.transaction() as connection:
+            quotas.put(connection, platform, failure.endpoint, 0, until, failure.kind, failure.detail)
+
+    def _note_quota(self, connection: Connection, platform: Platform, page: Page) -> None:
+        if page.quota is not None:
+            quota = page.quota
+            quotas.put(connection, platform, quota.endpoint, quota.remaining, quota.reset_at, limit=quota.limit)
+
+    def exhausted(self, platform: Platform, endpoint: str, now: Instant) -> Failure | None:
+        """Why nothing may be asked of an endpoint now, and until when; None if it may."""
+        with self.transaction() as connection:
+            return quotas.exhausted(connection, platform, endpoint, now)

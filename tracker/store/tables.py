@@ -1,0 +1,267 @@
+"""The tables. Instants are integers (seconds UTC); ids are integers, so that they compare as numbers.
+
+What is said of an at-risk subject's account stands in `account`, `profile`, `coverage`, `visit` and `week_count`
+only: no row of `post`, `metric`, `answer` or `set_aside` ever belongs to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Number = Integer().with_variant(BigInteger, "postgresql")
+"""64 bits on either database; SQLite's strict tables know the one word INTEGER."""
+
+STRICT: dict[str, Any] = {"sqlite_strict": True}
+CLUSTERED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+"""Rows stored in the order of the primary key, without a second tree beside it."""
+
+
+class Table(SQLModel):
+    """Base of all tables; holds the metadata with the naming convention."""
+
+    metadata = metadata
+
+
+def key() -> Any:
+    """A column of a primary key that the database does not number itself."""
+    return Field(primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False})
+
+
+def owner(table: str = "account", *, part_of_key: bool = False, index: bool = False) -> Any:
+    """A reference to the row that this one belongs to, and with which it goes."""
+    return Field(
+        primary_key=part_of_key,
+        sa_type=Number,
+        foreign_key=f"{table}.id",
+        ondelete="CASCADE",
+        index=index,
+        sa_column_kwargs={"autoincrement": False} if part_of_key else {},
+    )
+
+
+def number(*, default: Any = ...) -> Any:
+    return Field(default=default, sa_type=Number)
+
+
+def word(*, default: Any = ...) -> Any:
+    return Field(default=default, sa_type=Text)
+
+
+class Account(Table, table=True):
+    """One subject's presence on one platform, and when it is visited next."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        Index("uq_account_platform_platform_id", "platform", "platform_id", unique=True),
+        Index("ix_account_due", "platform", "next_visit_at"),
+        STRICT,
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    platform: str = word()
+    subject: str = word()
+    listed_handle: str = word()
+    """As the watchlist writes it; finds the row again while no numeric id is listed."""
+    handle: str = word()
+    """As the platform said last."""
+    platform_id: int | None = number(default=None)
+    access_key: int | None = number(default=None)
+    protection: str = word()
+    collected: int = number()
+    """1 while it is on the watchlist and confirmed, else 0: kept, but not visited."""
+    created_at: int | None = number(default=None)
+    state: str | None = word(default=None)
+    state_since: int | None = number(default=None)
+    mark: str | None = word(default=None)
+    """The newest known ground, opaque to all but the collector. Never set for an at-risk account."""
+    last_look_at: int | None = number(default=None)
+    last_visit_at: int | None = number(default=None)
+    last_outcome: str | None = word(default=None)
+    last_detail: str | None = word(default=None)
+    failures: int = number(default=0)
+    profile_at: int | None = number(default=None)
+    next_visit_at: int = number(default=0)
+    leased_until: int = number(default=0)
+
+
+class Handle(Table, table=True):
+    """A handle that an account has borne, first and last seen."""
+
+    __tablename__ = "handle"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    handle: str = Field(primary_key=True, sa_type=Text)
+    first_seen: int = number()
+    last_seen: int = number()
+
+
+class Post(Table, table=True):
+    """One public item, as last seen."""
+
+    __tablename__ = "post"
+    __table_args__ = (Index("ix_post_series", "account_id", "posted_at", "kind"), CLUSTERED)
+
+    account_id: int = owner(part_of_key=True)
+    post_id: int = key()
+    version_id: int = number()
+    posted_at: int = number()
+    kind: int = number()
+    text: str | None = word(default=None)
+    lang: str | None = word(default=None)
+    ref_post_id: int | None = number(default=None)
+    ref_author_id: int | None = number(default=None)
+    edited_at: int | None = number(default=None)
+    withheld_in: str | None = word(default=None)
+    collected_at: int = number()
+
+
+class Metric(Table, table=True):
+    """A metric snapshot: a post's counters at one moment."""
+
+    __tablename__ = "metric"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    post_id: int = key()
+    taken_at: int = key()
+    likes: int | None = number(default=None)
+    reposts: int | None = number(default=None)
+    replies: int | None = number(default=None)
+    quotes: int | None = number(default=None)
+    bookmarks: int | None = number(default=None)
+    views: int | None = number(default=None)
+    reactions: int | None = number(default=None)
+
+
+class ProfileSnapshot(Table, table=True):
+    """An account's counters at one moment."""
+
+    __tablename__ = "profile"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    taken_at: int = key()
+    name: str | None = word(default=None)
+    followers: int | None = number(default=None)
+    following: int | None = number(default=None)
+    posts: int | None = number(default=None)
+
+
+class Coverage(Table, table=True):
+    """An interval for which every post that was there when we looked is stored or counted."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    since: int = key()
+    until: int = number()
+    how: str = word()
+    """`live`: looked at since the last visit. `backfilled`: looked at later, deletions before then unseen."""
+
+
+class Hole(Table, table=True):
+    """A part of a timeline that a walk did not reach; later visits fill it, unless the platform shows no more."""
+
+    __tablename__ = "hole"
+    __table_args__ = (STRICT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    account_id: int = owner(index=True)
+    since: int | None = number(default=None)
+    """None: the beginning of the account."""
+    until: int = number()
+    mark: str | None = word(default=None)
+    cursor: str | None = word(default=None)
+    unreachable: int = number(default=0)
+    """1 where the platform's depth limit was met."""
+
+
+class Visit(Table, table=True):
+    """One collector working on one account once. Without an outcome: under way, or killed."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index("ix_visit_account_id_started_at", "account_id", "started_at"), STRICT)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    account_id: int = owner()
+    started_at: int = number()
+    ended_at: int | None = number(default=None)
+    outcome: str | None = word(default=None)
+    detail: str | None = word(default=None)
+    pages: int = number(default=0)
+    posts_new: int = number(default=0)
+    requests: int = number(default=0)
+    posts_read: int = number(default=0)
+    users_read: int = number(default=0)
+    cost: int = number(default=0)
+    """Millionths of a US dollar."""
+
+
+class RawAnswer(Table, table=True):
+    """What a platform answered, as it came, compressed; with the SHA-256 of the uncompressed bytes."""
+
+    __tablename__ = "answer"
+    __table_args__ = (STRICT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    visit_id: int | None = Field(default=None, sa_type=Number, foreign_key="visit.id", ondelete="CASCADE", index=True)
+    """None: a profile request for several accounts at once."""
+    asked_at: int = number()
+    request: str = word()
+    sha256: str = word()
+    body: bytes = Field(sa_type=LargeBinary)
+    """zlib."""
+
+
+class SetAsideItem(Table, table=True):
+    """An item of an answer that did not fit what we expect, and why."""
+
+    __tablename__ = "set_aside"
+    __table_args__ = (STRICT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    visit_id: int = owner("visit", index=True)
+    post_id: int | None = number(default=None)
+    reason: str = word()
+
+
+class QuotaState(Table, table=True):
+    """What a platform said of an endpoint's limit; endpoint `*` is the whole platform."""
+
+    __tablename__ = "quota"
+    __table_args__ = (CLUSTERED,)
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    endpoint: str = Field(primary_key=True, sa_type=Text)
+    quota: int | None = number(default=None)
+    remaining: int = number()
+    reset_at: int = number()
+    outcome: str = word()
+    detail: str = word()
+
+
+class WeekCount(Table, table=True):
+    """How many posts of a kind an at-risk account published in a local ISO week; all that is kept of them."""
+
+    __tablename__ = "week_count"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    week: int = key()
+    """The week's first instant."""
+    kind: int = key()
+    posts: int = number()
