@@ -129,6 +129,11 @@ def test_a_quotation_mark_that_is_never_closed_hides_no_other_fault() -> None:
     assert_one_error(problems[1:], f"{FILE}:3: column role", "unknown role 'oficial'", "did you mean official?")
 
 
+def test_a_header_that_cannot_be_read_is_one_fault_and_not_one_for_each_column() -> None:
+    _, problems = read_watchlist(lines('"subject"s,' + HEADER, ROW, ROW))
+    assert_one_error(problems, f"{FILE}:1", "after a closing quotation mark", "twice")
+
+
 def test_text_behind_a_closing_quotation_mark_is_a_fault_of_its_line() -> None:
     _, problems = read_watchlist(lines(HEADER, ROW, ROW.replace("Example Minister", '"Example" Minister')))
     assert_one_error(problems, f"{FILE}:3", "after a closing quotation mark", "twice")

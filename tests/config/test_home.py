@@ -31,14 +31,7 @@ def test_everything_of_a_home_lies_inside_it() -> None:
     assert home.watchlist == Path("/home/example/config/watchlist.csv")
     assert home.lock == Path("/home/example/data/tracker.lock")
     assert home.telegram_session == Path("/home/example/data/telegram.session")
-    assert home.database_path(Settings()) == Path("/home/example/data/tracker.db")
-    assert home.database_url(Settings()) == "sqlite:////home/example/data/tracker.db"
-
-
-def test_a_database_may_be_named_by_its_url() -> None:
-    settings = Settings(database="postgresql://example/tracker")
-    assert Home(Path()).database_path(settings) is None
-    assert Home(Path()).database_url(settings) == "postgresql://example/tracker"
+    assert home.database(Settings()) == Path("/home/example/data/tracker.db")
 
 
 def test_a_good_home_is_loaded_without_a_word(home: Home) -> None:

@@ -36,7 +36,7 @@ def test_a_row_becomes_a_listing() -> None:
         "Example Minister",
         "وزیر نمونه",
     )
-    assert (listing.role, listing.country, listing.residence) == (Role.OFFICIAL, "IR", Residence.INSIDE)
+    assert (listing.role, listing.country, listing.residence) == (Role.OFFICIAL, "IR", Residence.UNKNOWN)
     assert (listing.platform, listing.handle, listing.platform_id) == (Platform.X, "exampleminister", 1234567)
     assert (listing.protection, listing.verified) == (Protection.NAMED, True)
     assert (listing.since, listing.until, listing.line) == (BEGINNING, FOREVER, 2)
@@ -49,9 +49,9 @@ def test_the_watchlist_carries_the_digest_of_its_file() -> None:
 
 
 @pytest.mark.parametrize("role", ["official", "state_body", "outlet"])
-def test_an_empty_residence_is_inside_for_officials_state_bodies_and_outlets(role: str) -> None:
+def test_an_empty_residence_is_unknown_and_does_not_put_officials_and_outlets_at_risk(role: str) -> None:
     listings, _ = watchlist_of(PERSON | {"role": role})
-    assert (listings[0].residence, listings[0].protection) == (Residence.INSIDE, Protection.NAMED)
+    assert (listings[0].residence, listings[0].protection) == (Residence.UNKNOWN, Protection.NAMED)
 
 
 @pytest.mark.parametrize("role", ["journalist", "activist"])
@@ -255,3 +255,9 @@ def test_overlapping_spans_are_found_through_a_long_one_that_began_before() -> N
     third = PERSON | {"from": "2023-01-01", "until": "2023-01-31"}
     _, problems = watchlist_of(first, second, third)
     assert [(problem.line, "line 2" in problem.wrong) for problem in errors(problems)] == [(3, True), (4, True)]
+
+
+def test_a_spoilt_id_is_named_beside_an_unknown_platform() -> None:
+    _, problems = watchlist_of(PERSON | {"platform": "twiter", "platform_id": "1.7E+18"})
+    assert [problem.column for problem in errors(problems)] == ["platform", "platform_id"]
+    assert "a spreadsheet has rounded the id" in errors(problems)[1].wrong

@@ -90,6 +90,7 @@ class UsageReport:
     notes: tuple[str, ...] = ()
 
     def busiest(self, count: int) -> UsageReport:
-        """Only the rows with the most posts, those without data last; no notes and definitions, which stand above."""
-        rows = sorted(self.rows, key=lambda row: -1 if row.posts is None else row.posts, reverse=True)
+        """Only the named rows with the most posts; without notes and definitions, which the whole report gives."""
+        named = (row for row in self.rows if not row.at_risk)
+        rows = sorted(named, key=lambda row: -1 if row.posts is None else row.posts, reverse=True)
         return replace(self, rows=tuple(rows[:count]), definitions=(), notes=())

@@ -67,7 +67,9 @@ def collect(
     everything: Annotated[bool, typer.Option("--all", help="Visit every account, due or not.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    """Visit the accounts that are due, once. Exit code 0, 3 if part failed, 75 if all was rate limited.
+    """Visit the accounts that are due, once.
+
+    Exit code 0, 3 if part failed, 75 if all was rate limited, 78 if a credential is missing.
 
     Example: tracker collect --platform telegram
     """
@@ -121,9 +123,10 @@ def _why_nothing(config: Config, platform: Platform | None, subject: str | None)
 
 
 def run(context: typer.Context) -> None:
-    """Collect until told to stop: the daemon. SIGTERM finishes the page in hand and leaves within 10 seconds.
+    """Collect until told to stop: the daemon.
 
-    The watchlist and the settings are read again whenever they change. One line per visit goes to standard error.
+    SIGTERM finishes the page in hand and leaves within 10 seconds. The watchlist and the settings are read again
+    whenever they change. One line per visit goes to standard error.
 
     Example: tracker --home /srv/tracker run
     """
@@ -162,7 +165,9 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
 ) -> None:
-    """How collection stands: per account the last visit, its outcome, the next one, posts, coverage, holes.
+    """Show how collection stands.
+
+    Per account the last visit, its outcome, the next visit, posts, coverage and holes.
 
     Example: tracker status --json
     """

@@ -21,7 +21,9 @@ class LoginPlatform(StrEnum):
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write config/ into.")],
 ) -> None:
-    """Write a commented starting set of configuration files. Files that exist are left alone.
+    """Write a starting set of configuration files.
+
+    Each is commented and carries an example. Files that exist are left alone.
 
     Example: tracker init my-tracker
     """
@@ -39,7 +41,10 @@ def check(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
 ) -> None:
-    """Validate every configuration file and report all problems at once. Exit code 78 if there are errors.
+    """Validate the configuration files.
+
+    Reports all problems at once, each with file, line, column and what would be right. Exit code 78 if there are
+    errors.
 
     Example: tracker --home my-tracker check
     """
@@ -72,7 +77,9 @@ def login(
     context: typer.Context,
     platform: Annotated[LoginPlatform, typer.Argument(help="Where to log in.")],
 ) -> None:
-    """Log in on the terminal, once: phone number, code, password. The session stays in data/, mode 0600.
+    """Log in to a platform, once.
+
+    Asks for the phone number, the code and the password on the terminal. The session stays in data/, mode 0600.
 
     Example: tracker login telegram
     """
@@ -100,7 +107,9 @@ database = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look a
 
 @database.command("upgrade")
 def upgrade(context: typer.Context) -> None:
-    """Bring the database to the schema of this version. Make a copy of the file first.
+    """Bring the database to the newest schema.
+
+    Make a copy of the file first.
 
     Example: tracker db upgrade
     """

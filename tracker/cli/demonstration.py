@@ -129,6 +129,9 @@ def _report(config: Config) -> None:
 
     typer.echo("\n$ tracker --home " + str(config.home.path) + " report usage --by country\n")
     write_usage(usage_of(config, by=By.COUNTRY), ReportFormat.TABLE, sys.stdout)
+    typer.echo(
+        '\nThe posts on X are a sample, not every post: read each figure as "at least". Telegram is generated.'
+    )
     typer.echo(f"\nThe {BUSIEST} busiest accounts\n")
     from tracker.reports.usage_table import usage_table
 

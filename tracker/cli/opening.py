@@ -38,19 +38,8 @@ def config_of(context: typer.Context) -> Config:
 
 
 def database_of(config: Config) -> Path:
-    """The database file. Raises ConfigError for a database that is no SQLite file."""
-    from pathlib import Path
-
-    prefix = "sqlite:///"
-    name = config.settings.database
-    if name.startswith(prefix):
-        return config.home.path / Path(name.removeprefix(prefix))
-    path = config.home.database_path(config.settings)
-    if path is None:
-        raise ConfigError(
-            f"config/settings.toml: database = {name!r}: only SQLite files are supported, as data/tracker.db"
-        )
-    return path
+    """The database file."""
+    return config.home.database(config.settings)
 
 
 @contextmanager

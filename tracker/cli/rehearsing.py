@@ -20,7 +20,9 @@ def sandbox(
     telegram_port: Annotated[int, typer.Option(help="Port of the Telegram server.", min=0, max=65535)] = 8766,
     dialect: Annotated[str, typer.Option(help="X's field names: post (since August 2026) or tweet.")] = "post",
 ) -> None:
-    """Serve the X API and Telegram's MTProto on 127.0.0.1, for rehearsal. Prints how to point a home at it.
+    """Serve local stand-ins of the platforms.
+
+    The X API and Telegram's MTProto on 127.0.0.1, for rehearsal. Prints how to point a home at them.
 
     Example: tracker sandbox --x-port 8765 --telegram-port 8766
     """
@@ -70,9 +72,10 @@ Serving; stop with Ctrl-C.""")
 def demo(
     directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="The demo's home.")] = Path("demo"),
 ) -> None:
-    """Collect 21,603 real posts of diplomats, and generated Telegram channels, from the local sandbox, and report.
+    """Collect real posts from the local sandbox, and report.
 
-    The collectors, the scheduler and the database are the real ones; only the platforms are local.
+    21,603 real posts of diplomats on X, and generated Telegram channels in Persian. The collectors, the scheduler
+    and the database are the real ones; only the platforms are local.
 
     Example: tracker demo
     """

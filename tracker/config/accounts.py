@@ -90,6 +90,18 @@ _AS_TEXT = "format the column as Text, then copy the id again from its source"
 _BOT_PREFIX = re.compile(r"-100(?=[0-9]+$)|100(?=[0-9]{10}$)")
 
 
+def unspoilt_id(cell: str) -> str:
+    """The cell with western digits. Raises BadValueError if a spreadsheet has destroyed the id."""
+    plain = western_digits(cell).replace("\u2212", "-")
+    if _ROUNDED.fullmatch(plain):
+        raise BadValueError(f"a spreadsheet has rounded the id to {shown(cell)} and lost its last digits", _AS_TEXT)
+    if _GROUPED.fullmatch(plain):
+        raise BadValueError(
+            f"a spreadsheet has put separators into the id: {shown(cell)}", f"{_AS_TEXT}; digits only"
+        )
+    return plain
+
+
 def platform_id(platform: Platform, cell: str) -> Identity:
     """The numeric id: digits; empty, to be looked up at the first visit; or `unverified`, listed but not collected.
 
@@ -99,14 +111,7 @@ def platform_id(platform: Platform, cell: str) -> Identity:
         return Identity(None, verified=False)
     if not cell:
         return Identity(None, verified=True)
-    plain = western_digits(cell).replace("\u2212", "-")
-    if _ROUNDED.fullmatch(plain):
-        raise BadValueError(f"a spreadsheet has rounded the id to {shown(cell)} and lost its last digits", _AS_TEXT)
-    if _GROUPED.fullmatch(plain):
-        raise BadValueError(
-            f"a spreadsheet has put separators into the id: {shown(cell)}", f"{_AS_TEXT}; digits only"
-        )
-    digits = plain
+    plain = digits = unspoilt_id(cell)
     if platform is Platform.TELEGRAM:
         prefix = _BOT_PREFIX.match(plain)
         digits = plain[prefix.end() :] if prefix else plain

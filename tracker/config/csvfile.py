@@ -87,7 +87,8 @@ def read_rows(data: bytes, layout: Layout, findings: Findings) -> list[Row]:
     records = _records(text, separator, findings)
     line, header = next(records, (0, []))
     if not header:
-        findings.error(1, "", "the file is empty", f"begin with the line {','.join(layout.columns)}")
+        if not findings.problems:
+            findings.error(1, "", "the file is empty", f"begin with the line {','.join(layout.columns)}")
         return []
     header, absent = _check_header(line, header, layout, findings)
     return [

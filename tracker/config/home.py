@@ -63,14 +63,9 @@ class Home:
         """Telethon's session: as good as a password."""
         return self.data / "telegram.session"
 
-    def database_path(self, settings: Settings) -> Path | None:
-        """The file of the database; None if the settings name one by its URL."""
-        return None if "://" in settings.database else self.path / settings.database
-
-    def database_url(self, settings: Settings) -> str:
-        """The SQLAlchemy URL of the database."""
-        path = self.database_path(settings)
-        return settings.database if path is None else f"sqlite:///{path.absolute()}"
+    def database(self, settings: Settings) -> Path:
+        """The SQLite file."""
+        return self.path / settings.database
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class PriceSettings:
 class Settings:
     platforms: frozenset[Platform] = frozenset(Platform)
     database: str = "data/tracker.db"
-    """Path relative to the home, or an SQLAlchemy URL."""
+    """The SQLite file, relative to the home."""
     default_zone: str = "UTC"
     zones: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """IANA zone by country; days and the edges of restrictions are counted in it."""

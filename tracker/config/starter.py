@@ -53,8 +53,6 @@ def starter_folder() -> Path:
 
 def _write_new(path: Path, data: bytes) -> bool:
     """Whether the file was written: False if there is one already. What could not be written whole is removed."""
-    if path.is_symlink():
-        return False
     try:
         file = path.open("xb")
     except FileExistsError:

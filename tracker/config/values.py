@@ -78,10 +78,8 @@ def seconds(least: str, most: str) -> Reader:
 
 
 def _seconds(value: object, least: str, most: str) -> float:
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise BadValueError(
-            f"{shown(value)} is a length of time without a unit", f'write "{str(value)[:12]}s" if seconds'
-        )
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < WEEK * 520:
+        raise BadValueError(f"{shown(value)} is a length of time without a unit", f'write "{value}s" if seconds')
     if not isinstance(value, str):
         raise _wrong_type(value, 'write a length of time such as "15m"')
     if not _LENGTH.fullmatch(value):
@@ -135,14 +133,15 @@ def platforms(value: object) -> frozenset[Platform]:
 
 
 def database(value: object) -> str:
-    """A path within the home, or an SQLAlchemy URL without a password."""
-    right = 'write a path within the home such as "data/tracker.db", or an SQLAlchemy URL'
+    """A path within the home, given as such or as an SQLite URL; the path."""
+    right = 'write a path within the home: "data/tracker.db", or "sqlite:///data/tracker.db"'
     place = _text(value, right)
-    if "://" in place:
-        _refuse_password(place)
-        return place
-    _refuse_outside(place, right)
-    return place
+    _refuse_password(place)
+    path = place.removeprefix("sqlite:///")
+    if "://" in path or not path:
+        raise BadValueError(f"{shown(place)} is no SQLite file, and no other database is supported yet", right)
+    _refuse_outside(path, right)
+    return path
 
 
 def key_file(value: object) -> str:
@@ -199,7 +198,7 @@ def _refuse_password(address: str) -> None:
     if re.search(r"://[^/?#]*:[^/?#]*@", address):
         raise BadValueError(
             "the address holds a password, and settings are no place for secrets",
-            "leave it out; for PostgreSQL use PGPASSFILE or PGPASSWORD",
+            "leave it out",
         )
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from tracker.config.accounts import UNVERIFIED, Identity, handle, platform_id
+from tracker.config.accounts import UNVERIFIED, Identity, handle, platform_id, unspoilt_id
 from tracker.config.cells import PLATFORM_ALIASES, Dating, dating, key, needed_text, or_empty, text, word_of
 from tracker.config.countries import country
 from tracker.config.csvfile import Layout, Row, read_rows, write_rows
@@ -17,7 +17,7 @@ from tracker.config.settings import Settings
 from tracker.domain.instants import Instant, day_of, start_of_day
 from tracker.domain.intervals import BEGINNING, FOREVER, Interval
 from tracker.domain.subjects import ListedAccount, Listing, Watchlist, protection_of
-from tracker.domain.words import EXPOSED_ROLES, Platform, Precision, Protection, Residence, Role
+from tracker.domain.words import Platform, Precision, Protection, Residence, Role
 
 WATCHLIST = "config/watchlist.csv"
 LAYOUT = Layout(
@@ -66,12 +66,12 @@ def write_watchlist(listings: Iterable[Listing], settings: Settings) -> bytes:
 
 def _listing(row: Row, settings: Settings) -> Listing:
     role = row.take("role", _role, Role.OFFICIAL)
-    usual = Residence.UNKNOWN if role in EXPOSED_ROLES else Residence.INSIDE
-    residence = row.take("residence", or_empty(_residence, usual), usual)
+    residence = row.take("residence", or_empty(_residence, Residence.UNKNOWN), Residence.UNKNOWN)
     where = row.take("country", country, "")
     platform = row.take("platform", _platform, Platform.X)
     if "platform" in row.faults:
-        # What a good handle or id is depends on the platform.
+        # What a good handle or id is depends on the platform; what a spreadsheet does to an id does not.
+        row.take("platform_id", unspoilt_id, "")
         name, identity = "", Identity(None, verified=False)
     else:
         name = row.take("handle", lambda cell: handle(platform, cell), "")

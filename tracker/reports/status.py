@@ -86,10 +86,16 @@ def _cells(account: AccountStatus, now: Instant) -> tuple[str, ...]:
         "never" if account.last_visit_at is None else f"{_length(now - account.last_visit_at)} ago",
         outcome if account.collected else "not collected",
         "" if account.next_visit_at is None else _until(account.next_visit_at - now),
-        "" if account.posts is None else f"{account.posts:,}",
+        _posts(account),
         "nothing" if since is None or until is None else f"{iso(since)[:10]} – {iso(until)[:10]}",
         _holes(account),
     )
+
+
+def _posts(account: AccountStatus) -> str:
+    if account.posts is not None:
+        return f"{account.posts:,}"
+    return "not shown" if account.protection is Protection.AT_RISK else "no data"
 
 
 def _holes(account: AccountStatus) -> str:

@@ -158,10 +158,13 @@ class Daemon:
     def _tick(self, platform: Platform) -> None:
         """Let the platform's worker visit what is due."""
         with self._busy[platform]:
-            if self.work.stop.is_set() or not platforms_in_use(self.work.config, platform):
+            if self.work.stop.is_set():
                 return
             self._idle.discard(platform)
             try:
+                if not platforms_in_use(self.work.config, platform):
+                    self._idle.add(platform)
+                    return
                 if platform not in self._workers:
                     self._workers[platform] = self.work.worker(platform, self.work.openers[platform]())
                 self._workers[platform].work()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tracker.collectors.protocol import Collector
 from tracker.config.settings import PriceSettings
 from tracker.domain.coverage import Stretch, advance
-from tracker.domain.instants import HOUR, Clock, Instant, next_week, start_of_week
+from tracker.domain.instants import HOUR, MINUTE, Clock, Instant, next_week, start_of_week
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import End, Page, Spend, Walk
 from tracker.domain.words import Platform, Protection
@@ -21,10 +21,14 @@ from tracker.store.accounts import AccountState
 from tracker.store.pages import Cost
 from tracker.store.store import Store
 
-GRACE = HOUR
+EDITABLE = HOUR
+"""So long X lets a post be edited, and then shows it at the time of the edit: perhaps in the week after its own."""
+
+GRACE = EDITABLE + MINUTE
 """A week of an at-risk account is counted only so long after its end, for what the platform shows late."""
 
 STOPPED = Failure(OutcomeKind.PARTIAL, "stopped; the next visit goes on here", requests=0)
+OVERTAKEN = Failure(OutcomeKind.PARTIAL, "the watchlist has changed meanwhile; the next visit begins anew", requests=0)
 TOO_DEEP = Failure(OutcomeKind.PARTIAL, "older posts are beyond what the platform shows", requests=0)
 
 
@@ -111,9 +115,12 @@ class Visitor:
                 return page
             cost = price(account.platform, page.spend, self.prices)
             step = advance(left, page, account.created_at)
-            new, part.hole_id = self.store.write_page(
+            written = self.store.write_page(
                 account, visit_id, page, cost, part.hole_id, step, top=part.from_top, looked_at=looked_at
             )
+            if written is None:
+                return OVERTAKEN
+            new, part.hole_id = written
             part.newer += len(page.posts) + len(page.set_aside)
             self._tell(account.platform, new, page, cost)
             looked_at, left = None, step.left
@@ -132,27 +139,31 @@ class Visitor:
         left: Stretch | None = replace(part.stretch, mark=None, cursor=None)
         cursor = None
         while left is not None:
-            walk = Walk(None, cursor, part.stretch.since, part.stretch.until, part.newer)
+            walk = Walk(None, cursor, part.stretch.since, part.stretch.until + EDITABLE, part.newer)
             page = self._fetch(account, visit_id, walk)
             if isinstance(page, Failure):
                 return page
             for post in page.posts:
                 unfinished.setdefault(start_of_week(post.posted_at, zone), [0, 0, 0, 0])[post.kind] += 1
             cursor = page.cursor
-            if page.floor is not None:
-                # Unless the walk has ended well, the week of the oldest post may go on below this page.
-                ended_well = page.end in (End.KNOWN_GROUND, End.BEGINNING)
-                floor = start_of_week(page.floor, zone) if ended_well else next_week(page.floor, zone) - 1
-                page = replace(page, floor=floor)
+            # Unless the walk has ended well, the week of the oldest post may go on below this page.
+            if page.end in (End.KNOWN_GROUND, End.BEGINNING):
+                weeks = list(unfinished) if page.floor is None else [start_of_week(page.floor, zone), *unfinished]
+                page = replace(page, floor=min(weeks, default=None))
+            elif page.floor is not None:
+                page = replace(page, floor=next_week(page.floor, zone) - 1)
             step = advance(
                 left, page, None if account.created_at is None else start_of_week(account.created_at, zone)
             )
             step = replace(step, left=None if step.left is None else replace(step.left, cursor=None))
             finished = {week: unfinished.pop(week) for week in list(unfinished) if week in step.proved}
             cost = price(account.platform, page.spend, self.prices)
-            part.hole_id = self.store.write_weeks(
+            written = self.store.write_weeks(
                 account, visit_id, finished, page, cost, part.hole_id, step, top=part.from_top, looked_at=looked_at
             )
+            if written is None:
+                return OVERTAKEN
+            _, part.hole_id = written
             part.newer += len(page.posts) + len(page.set_aside)
             self._tell(account.platform, 0, page, cost)
             looked_at, left = None, step.left

@@ -12,15 +12,14 @@ from dataclasses import dataclass, field, replace
 from tracker.analysis.pace import next_interval
 from tracker.collectors.protocol import Collector
 from tracker.config.settings import Settings
-from tracker.domain.errors import StoreError
 from tracker.domain.instants import DAY, HOUR, MINUTE, Clock, Instant, next_week
 from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, Failure, OutcomeKind
 from tracker.domain.records import Profile, Profiles, Spend
 from tracker.domain.words import Platform, Protection
 from tracker.runtime.observer import Observer
-from tracker.runtime.visit import STOPPED, Visitor
+from tracker.runtime.visit import OVERTAKEN, STOPPED, Visitor
 from tracker.store.accounts import AccountState
-from tracker.store.store import Store
+from tracker.store.store import ListedTwiceError, Store
 
 LEASE = HOUR
 BATCH = 100
@@ -55,8 +54,10 @@ class Worker:
     clock: Clock
     observer: Observer
     stopping: Callable[[], bool]
-    paused_until: Instant = 0
-    """After a refusal of our credential, which no restart should remember, nothing is asked until then."""
+    paused: Failure | None = None
+    """A refusal of our credential, which no restart should remember: nothing is asked until its time."""
+    _told_of: tuple[OutcomeKind, Instant | None] | None = None
+    """The stop that the observer was told of last: a tick comes every few seconds."""
 
     def work(self, subject: str | None = None) -> Tally:
         """Visit every account that is due, until none is, the platform stops us, or we are to stop."""
@@ -65,11 +66,10 @@ class Worker:
         due = self.store.count_due(self.platform, subject, self.clock())
         if not due:
             return tally
-        self.observer.due(self.platform, due)
-        while not self.stopping():
-            tally.stop = self._blocked()
-            if tally.stop is not None:
-                break
+        tally.stop = self._blocked()
+        if tally.stop is None:
+            self.observer.due(self.platform, due)
+        while tally.stop is None and not self.stopping():
             batch = self.store.claim(self.platform, subject, self.clock(), LEASE, BATCH)
             if not batch:
                 break
@@ -77,17 +77,21 @@ class Worker:
                 tally.stop = self._visit_all(visitor, batch, tally)
             finally:
                 self.store.release([account.id for account in batch])
-            if tally.stop is not None:
-                break
-        if tally.stop is not None:
-            self.observer.stopped(self.platform, tally.stop.kind, tally.stop.detail, tally.stop.until)
+            tally.stop = tally.stop or self._blocked()
+        self._tell_stop(tally.stop)
         return tally
+
+    def _tell_stop(self, stop: Failure | None) -> None:
+        news = None if stop is None else (stop.kind, stop.until)
+        if stop is not None and news != self._told_of:
+            self.observer.stopped(self.platform, stop.kind, stop.detail, stop.until)
+        self._told_of = news
 
     def _blocked(self) -> Failure | None:
         """Why the platform may not be asked now, if so."""
         now = self.clock()
-        if self.paused_until > now:
-            return Failure(OutcomeKind.AUTH_FAILED, "the credential was refused", self.paused_until, requests=0)
+        if self.paused is not None and self.paused.until is not None and self.paused.until > now:
+            return self.paused
         return self.store.exhausted(self.platform, self.collector.endpoints.timeline, now)
 
     def _visit_all(self, visitor: Visitor, batch: Sequence[AccountState], tally: Tally) -> Failure | None:
@@ -143,32 +147,30 @@ class Worker:
                     result = ask([account.target for account in chunk])
                     if isinstance(result, Profiles):
                         if protection is Protection.NAMED:
-                            self.store.write_profile_answers(asked_at, result.answers)
+                            about = [account.id for account in chunk]
+                            self.store.write_profile_answers(asked_at, result.answers, about)
+                        self.store.note_quota(self.platform, result.quota)
                         self._charge(visitor, visits, chunk, result)
                         known |= {
                             account.id: self._identify(account, result.results[account.target]) for account in chunk
                         }
                         continue
-                    answer = result
-                    visitor.charge(self.platform, visits[chunk[0].id], Spend(requests=answer.requests))
-                    self._remember(answer)
+                    visitor.charge(self.platform, visits[chunk[0].id], Spend(requests=result.requests))
+                    answer = self._remember(result)
                 # An old profile does not keep us from reading posts, unless it is the credential that is refused.
-                if accounts is unknown or answer.endpoint is None:
+                if accounts is unknown or (answer.kind in PLATFORM_STOPS and answer.endpoint is None):
                     known |= {account.id: answer for account in chunk}
         return known
 
     def _charge(
         self, visitor: Visitor, visits: Mapping[int, int], chunk: Sequence[AccountState], result: Profiles
     ) -> None:
-        """Split what a common request cost among the accounts that it found."""
-        for index, account in enumerate(chunk):
-            found = isinstance(result.results[account.target], Profile)
-            users = int(found) if result.spend.users else 0
-            visitor.charge(
-                self.platform,
-                visits[account.id],
-                Spend(requests=result.spend.requests if index == 0 else 0, users=users),
-            )
+        """Split what a common request cost among the accounts that it found; the first bears the rest."""
+        rest = result.spend
+        for account in reversed(chunk):
+            share = Spend(users=min(rest.users, int(isinstance(result.results[account.target], Profile))))
+            rest = Spend(rest.requests, rest.posts, rest.users - share.users)
+            visitor.charge(self.platform, visits[account.id], share if account is not chunk[0] else share + rest)
 
     def _identify(self, account: AccountState, found: Profile | Failure) -> AccountState | Failure:
         """Record who an account turned out to be, unless the handle has come to belong to somebody else."""
@@ -180,11 +182,9 @@ class Worker:
                 f"the handle belongs to {found.platform_id} now, not to {account.platform_id}; nothing is attached",
                 requests=0,
             )
-        if account.protection is Protection.AT_RISK:
-            found = replace(found, name=None)
         try:
             return self.store.identify(account.id, found)
-        except StoreError as error:
+        except ListedTwiceError as error:
             return Failure(OutcomeKind.REFUSED, str(error), requests=0)
 
     # -- how it went
@@ -200,14 +200,19 @@ class Worker:
             return OutcomeKind.RENAMED, f"{account.handle} is now {who.handle}"
         return OutcomeKind.OK, ""
 
-    def _remember(self, failure: Failure) -> None:
-        """Keep a platform's refusal: in the database if it names a time, else in memory."""
+    def _remember(self, failure: Failure) -> Failure:
+        """Keep a platform's refusal: in the database if it is a limit, else in memory. Returns it as kept.
+
+        One that names no time holds for a while, so that a restart, or a new credential, is tried soon.
+        """
         if failure.kind not in PLATFORM_STOPS or failure.requests == 0:
-            return
-        if failure.until is not None:
-            self.store.stop(self.platform, failure, failure.until)
+            return failure
+        kept = replace(failure, until=failure.until or self.clock() + self.settings.visits.retry_after, requests=0)
+        if failure.until is not None or failure.endpoint is not None:
+            self.store.stop(self.platform, kept, kept.until or 0)
         else:
-            self.paused_until = self.clock() + self.settings.visits.retry_after
+            self.paused = kept
+        return kept
 
     def _end(
         self, account: AccountState, visit_id: int, kind: OutcomeKind, detail: str, failure: Failure | None
@@ -217,13 +222,13 @@ class Worker:
         due = now + self._interval(account, kind, now)
         stop = None
         if failure is not None and kind in PLATFORM_STOPS:
-            self._remember(failure)
+            failure = self._remember(failure)
             if failure.endpoint in (None, self.collector.endpoints.timeline):
                 stop = failure
                 due = account.next_visit_at  # it goes on as soon as the platform lets us
             elif failure.until is not None:
                 due = failure.until
-        elif failure is STOPPED:
+        elif failure in (STOPPED, OVERTAKEN):
             due = account.next_visit_at
         if account.protection is Protection.AT_RISK:
             account, detail = replace(account, handle=""), ""

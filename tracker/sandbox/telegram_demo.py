@@ -1,4 +1,4 @@
-"""The demo's Telegram: GENERATED channels of invented bodies and persons, each labelled as such, the same every run.
+"""The demo's Telegram: GENERATED channels of invented outlets and persons, each labelled as such, the same every run.
 
 Nothing here was ever said by anybody. Names and texts carry "[ساختگی]", Persian for "made up"; handles begin with
 `generated_`. The dates are those of the real X posts beside which the demo shows them.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracker.domain.instants import DAY, HOUR, Instant, from_iso
+from tracker.domain.subjects import protection_of
 from tracker.domain.words import Platform, Protection, Residence, Role
 from tracker.sandbox.telegram_world import Item, World
 
@@ -35,12 +36,17 @@ EMOJIS = ("👍", "❤", "🔥", "👏")
 
 @dataclass(frozen=True, slots=True)
 class GeneratedSubject:
-    """One invented subject and its channel."""
+    """One invented subject and its channel.
+
+    None is bound for certain by Iran's block of Telegram: they are abroad, or nobody knows where they are. So the
+    demo's figures of use under a ban rest on real posts alone.
+    """
 
     handle: str
     name: str
     name_native: str
     role: Role
+    residence: Residence
     posts: int
     """About how many."""
     reach: int
@@ -48,30 +54,31 @@ class GeneratedSubject:
 
     @property
     def protection(self) -> Protection:
-        return Protection.AT_RISK if self.role is Role.JOURNALIST else Protection.NAMED
+        return protection_of(self.role, self.residence, None)
 
 
-def _subject(handle: str, name: str, native: str, role: Role, posts: int, reach: int) -> GeneratedSubject:
-    return GeneratedSubject(handle, f"{name} [generated]", f"{native} {LABEL}", role, posts, reach)
+def _outlet(number: int, name: str, native: str, posts: int, reach: int) -> GeneratedSubject:
+    handle, names = f"generated_outlet_{number}", (f"{name} [generated]", f"{native} {LABEL}")
+    return GeneratedSubject(handle, *names, Role.OUTLET, Residence.ABROAD, posts, reach)
+
+
+def _journalist(number: int, residence: Residence, posts: int) -> GeneratedSubject:
+    handle, names = (
+        f"generated_journalist_{number}",
+        (f"Journalist {number} [generated]", f"روزنامه‌نگار {number} {LABEL}"),
+    )
+    return GeneratedSubject(handle, *names, Role.JOURNALIST, residence, posts, 5 * posts)
 
 
 SUBJECTS_IN_DEMO = (
-    _subject("generated_ministry_1", "Ministry of Examples", "وزارت نمونه‌ها", Role.STATE_BODY, 400, 185_000),
-    _subject("generated_ministry_2", "Ministry of Rehearsals", "وزارت تمرین", Role.STATE_BODY, 330, 92_000),
-    _subject("generated_office_1", "Office of Test Affairs", "دفتر امور آزمایشی", Role.STATE_BODY, 260, 41_000),
-    _subject("generated_governor_1", "Governor of Nowhere Province", "استاندار ناکجا", Role.OFFICIAL, 300, 37_000),
-    _subject("generated_minister_1", "Minister of Examples", "وزیر نمونه‌ها", Role.OFFICIAL, 380, 120_000),
-    _subject("generated_speaker_1", "Speaker of the Mock Assembly", "رئیس مجلس نمایشی", Role.OFFICIAL, 240, 66_000),
-    _subject("generated_envoy_1", "Ambassador to Atlantis", "سفیر در آتلانتیس", Role.OFFICIAL, 200, 9_500),
-    _subject("generated_agency_1", "Sample News Agency", "خبرگزاری نمونه", Role.OUTLET, 400, 510_000),
-    _subject("generated_agency_2", "Rehearsal Wire", "خبرگزاری تمرین", Role.OUTLET, 360, 230_000),
-    _subject("generated_daily_1", "The Placeholder Daily", "روزنامه‌ی جای‌نما", Role.OUTLET, 280, 74_000),
-    *(
-        _subject(
-            f"generated_journalist_{n}", f"Journalist {n}", f"روزنامه‌نگار {n}", Role.JOURNALIST, posts, 5 * posts
-        )
-        for n, posts in enumerate((200, 230, 260, 290, 320, 350), 1)
-    ),
+    _outlet(1, "Sample News Agency", "خبرگزاری نمونه", 400, 510_000),
+    _outlet(2, "Rehearsal Wire", "خبرگزاری تمرین", 360, 230_000),
+    _outlet(3, "The Placeholder Daily", "روزنامه‌ی جای‌نما", 330, 74_000),
+    _outlet(4, "Radio Atlantis in Persian", "رادیو آتلانتیس", 300, 185_000),
+    _outlet(5, "The Mock Weekly", "هفته‌نامه‌ی نمایشی", 280, 41_000),
+    _outlet(6, "Channel Nowhere", "کانال ناکجا", 260, 92_000),
+    *(_journalist(number, Residence.ABROAD, 220 + 20 * number) for number in range(1, 5)),
+    *(_journalist(number, Residence.UNKNOWN, 20 + 30 * number) for number in range(5, 11)),
 )
 
 
@@ -157,7 +164,7 @@ def demo_watchlist(world: World) -> list[dict[str, str]]:
             "name_native": subject.name_native,
             "role": subject.role.value,
             "country": "IR",
-            "residence": Residence.INSIDE.value,
+            "residence": subject.residence.value,
             "protection": subject.protection.value,
             "protection_reason": "",
             "platform": Platform.TELEGRAM.value,

@@ -21,7 +21,7 @@ from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, PostKind, Protection
 from tracker.store import schema
 from tracker.store.accounts import account_row, by_listing
-from tracker.store.dialect import fetch_integers, reading_engine
+from tracker.store.dialect import fetch_integers, reading_engine, reading_errors
 from tracker.store.tables import Account, Coverage, Hole, Metric, ProfileSnapshot, WeekCount
 from tracker.store.tables import Post as PostRow
 
@@ -54,7 +54,7 @@ class AccountStatus:
     last_detail: str | None
     next_visit_at: Instant | None
     posts: int | None
-    """None for an at-risk subject."""
+    """None for an at-risk subject, and where nothing was looked at yet."""
     coverage: Intervals
     holes: int
     unreachable: int
@@ -97,7 +97,7 @@ class Reader:
             raise StoreError(f"nothing is collected yet: {path} does not exist; run `tracker collect` first")
         self.path = path
         self._engine = reading_engine(path)
-        with self._engine.begin() as connection:
+        with self._snapshot() as connection:
             schema.require_current(connection, path)
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Reader:
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
+        with reading_errors(self.path), self._engine.begin() as connection:
             yield connection
 
     def series(self, listed: Iterable[ListedAccount]) -> list[Series]:
@@ -245,7 +245,7 @@ def _status(
         last_outcome=row.last_outcome,
         last_detail=row.last_detail,
         next_visit_at=row.next_visit_at if row.collected else None,
-        posts=None if at_risk else count,
+        posts=None if at_risk or not (count or covered) else count,
         coverage=covered,
         holes=len(missing),
         unreachable=sum(hole.unreachable for hole in missing),
