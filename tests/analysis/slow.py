@@ -1,7 +1,7 @@
 """A second opinion on usage: one instant and one post at a time, without NumPy and without interval arithmetic.
 
-Time goes in ticks of six hours, so that "the covered time" is a set that can be walked through. Every instant given
-to it must be a whole tick.
+Time goes in ticks of six hours, so that a window is a few ticks that can be walked through, each with the seconds of
+it that belong to the window. Every instant given to it must be a whole tick.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ from tracker.domain.words import PostKind, Residence, RestrictionKind, Role, Sco
 
 TICK = 6 * 3600
 DAY = 86400
+
+UNKNOWN_PAST = 10**12
+"""Where nobody knows when an account began, the time before the first tick is too long to be covered."""
+
+Ticks = dict[int, int]
+"""Seconds by the tick in which they lie."""
 
 
 @dataclass
@@ -46,8 +52,8 @@ def opinion(
     report: ReportSettings,
 ) -> Opinion:
     """The figures of all series together."""
-    looked_at: list[tuple[set[int], set[int]]] = []  # (asked, covered) ticks, one pair a unit
-    lived: list[tuple[set[int], set[int]]] = []
+    looked_at: list[tuple[Ticks, Ticks]] = []  # asked and covered, one pair a unit
+    lived: list[tuple[Ticks, Ticks]] = []
     counted: list[tuple[int, int, Listing]] = []
     in_life: list[tuple[int, int]] = []
     covered_posts, without_data = 0, 0
@@ -56,9 +62,9 @@ def opinion(
         for listing in one.observed.account.listings:
             asked = _ticks(one, listing, question, question.since, report.freshness)
             life = _ticks(one, listing, question, None, report.freshness)
-            seen = {tick for tick in asked if _looked(one, tick)}
+            seen = _looked_at(one, asked)
             looked_at.append((asked, seen))
-            lived.append((life, {tick for tick in life if _looked(one, tick)}))
+            lived.append((life, _looked_at(one, life)))
             made = list(zip(one.posted_at.tolist(), one.kind.tolist(), strict=True))
             inside = [(moment, kind, listing) for moment, kind in made if moment in asked]
             counted += inside
@@ -67,12 +73,12 @@ def opinion(
             has_data = has_data or bool(seen) or bool(inside)
         without_data += not has_data
     relevant = [(asked, seen) for asked, seen in looked_at if asked]
-    covered = sum(len(seen) for _, seen in relevant)
+    covered = sum(sum(seen.values()) for _, seen in relevant)
     found = Opinion(without_data=without_data, level=_level(in_life, lived, question, report))
     if relevant and all(asked == seen for asked, seen in relevant):
         found.state, found.share = "full", 1.0
     elif covered:
-        found.state, found.share = "partial", covered / sum(len(asked) for asked, _ in relevant)
+        found.state, found.share = "partial", covered / sum(sum(asked.values()) for asked, _ in relevant)
     if not covered and not counted:
         return found
     verdicts = [_verdict(moment, listing, restrictions, question) for moment, _, listing in counted]
@@ -81,17 +87,21 @@ def opinion(
     found.throttled = sum(_throttled(moment, listing, restrictions) for moment, _, listing in counted)
     found.kinds = tuple(sum(kind == wanted for _, kind, _ in counted) for wanted in PostKind)
     found.active_days = len({datetime.fromtimestamp(moment, UTC).date() for moment, _, _ in counted})
-    found.per_week = covered_posts / (covered * TICK / (7 * DAY)) if covered * TICK >= DAY else None
+    found.per_week = covered_posts / (covered / (7 * DAY)) if covered >= DAY else None
     moments = [moment for moment, _, _ in counted]
     found.first, found.last = min(moments, default=None), max(moments, default=None)
     return found
 
 
-def _looked(one: PostSeries, tick: int) -> bool:
-    return any(part.since <= tick < part.until for part in one.observed.coverage)
+def _looked_at(one: PostSeries, ticks: Ticks) -> Ticks:
+    return {
+        tick: seconds
+        for tick, seconds in ticks.items()
+        if any(part.since <= tick < part.until for part in one.observed.coverage)
+    }
 
 
-def _ticks(one: PostSeries, listing: Listing, question: UsageQuestion, since: int | None, freshness: int) -> set[int]:
+def _ticks(one: PostSeries, listing: Listing, question: UsageQuestion, since: int | None, freshness: int) -> Ticks:
     """The ticks of the window that the rules give to one account under one listing."""
     end = question.as_of if question.until is None else min(question.as_of, question.until)
     end = min(end, listing.until)
@@ -104,12 +114,16 @@ def _ticks(one: PostSeries, listing: Listing, question: UsageQuestion, since: in
         begun = posted[0] if begun is None else min(begun, posted[0])
     starts = [start for start in (since, listing.since if listing.since > 0 else None, begun) if start is not None]
     if not starts:
-        return set(range(0, end, TICK))
+        return {0: UNKNOWN_PAST, **_between(TICK, end)}
     start = max(starts)
     if coverage and start < coverage[-1].until < end and end - coverage[-1].until <= freshness:
         last = max((moment for moment in posted if moment < end), default=start)
-        end = max(coverage[-1].until, last + TICK)
-    return set(range(start, end, TICK))
+        end = max(coverage[-1].until, last + 1)
+    return _between(start, end)
+
+
+def _between(start: int, end: int) -> Ticks:
+    return {tick: min(TICK, end - tick) for tick in range(start, end, TICK)}
 
 
 def _binds(restriction: Restriction, listing: Listing) -> str:
@@ -146,15 +160,16 @@ def _throttled(moment: int, listing: Listing, restrictions: Sequence[Restriction
 
 def _level(
     made: list[tuple[int, int]],
-    lived: list[tuple[set[int], set[int]]],
+    lived: list[tuple[Ticks, Ticks]],
     question: UsageQuestion,
     report: ReportSettings,
 ) -> Level:
     end = question.as_of if question.until is None else min(question.as_of, question.until)
 
     def followed(since: int) -> bool:
-        asked = sum(tick >= since for life, _ in lived for tick in life)
-        return sum(tick >= since for _, seen in lived for tick in seen) >= report.level_coverage * asked
+        asked = sum(seconds for life, _ in lived for tick, seconds in life.items() if tick >= since)
+        covered = sum(seconds for _, seen in lived for tick, seconds in seen.items() if tick >= since)
+        return covered >= report.level_coverage * asked
 
     originals = [moment for moment, kind in made if kind == PostKind.ORIGINAL]
     answers = [moment for moment, kind in made if kind in (PostKind.REPLY, PostKind.QUOTE)]

@@ -144,3 +144,14 @@ def test_weeks_that_the_time_asked_for_cuts_are_left_out() -> None:
 def test_the_week_of_the_last_look_counts_although_it_is_not_over() -> None:
     (found,) = rows(group(5, week=start_of_week(NOW - DAY, TEHRAN)))
     assert (found.posts, found.level, found.complete) == (5, Level.ACTIVE, True)
+
+
+def test_a_week_that_is_left_out_needs_no_coverage() -> None:
+    following = next_week(WEEK_IN_MAY, TEHRAN)
+    series = []
+    for number in range(1, 6):
+        who = listing(f"hidden{number}", role=Role.ACTIVIST, number=number, protection=Protection.AT_RISK)
+        seen = observed(who, coverage=[(following, NOW)], created_at=at("2020-01-01"))
+        series.append(weeks(seen, (following, (1, 0, 0, 0))))
+    (found,) = rows(series, since=WEEK_IN_MAY + DAY)
+    assert (found.posts, found.complete) == (5, True)

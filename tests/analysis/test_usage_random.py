@@ -109,6 +109,7 @@ def test_every_figure_agrees_with_the_second_opinion(
     assert row.per_week == (None if slow.per_week is None else pytest.approx(slow.per_week))
     assert (row.first_post, row.last_post) == (slow.first, slow.last)
     assert row.coverage.state == slow.state
+    assert row.coverage.share <= 1.0
     if row.coverage.state == "partial" and all(_has_beginning(one) for one in series):
         assert row.coverage.share == pytest.approx(slow.share)
     assert row.level == slow.level

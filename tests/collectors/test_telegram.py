@@ -10,17 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.collectors.walking import posts_of, read, walk_through
 from tests.sandbox.telegram_rehearsal import (
     API_HASH,
     NOW,
     Rehearsal,
     item,
-    posts_of,
-    read,
     rehearsal,
     resolved,
     server_key,
-    walk_through,
 )
 from tracker.collectors.telegram import TelegramCollector
 from tracker.config.settings import TelegramSettings

@@ -9,19 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.collectors.walking import failed, looked_up, posts_of, read, walk_through
 from tests.sandbox.telegram_rehearsal import (
     API_HASH,
     NOW,
     Rehearsal,
     item,
-    posts_of,
-    read,
     rehearsal,
     resolved,
     server_key,
-    walk_through,
 )
-from tracker.collectors.telegram import ENDPOINTS, TelegramCollector
+from tracker.collectors.telegram import ENDPOINTS
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Page, Profile, Target, Walk
 from tracker.sandbox.mtproto import RpcError
@@ -52,17 +50,6 @@ def telegram(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Rehea
     logged = [*caplog.get_records("call"), *caplog.records]
     assert [record.getMessage() for record in logged if record.levelno >= logging.WARNING] == []
     assert not any(API_HASH in record.getMessage() for record in logged)
-
-
-def failed(answer: object) -> Failure:
-    assert isinstance(answer, Failure), answer
-    return answer
-
-
-def looked_up(collector: TelegramCollector, handle: str) -> Profile | Failure:
-    answer = collector.resolve([Target(handle)])
-    assert not isinstance(answer, Failure), answer
-    return answer.results[Target(handle)]
 
 
 PASSING = [

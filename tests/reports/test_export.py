@@ -16,7 +16,8 @@ import pytest
 from tests.analysis.making import at
 from tracker.domain.errors import TrackerError, UsageError
 from tracker.reports.cells import BOM, guard
-from tracker.reports.export import ACCOUNTS, DAILY, POSTS, Column, ExportFormat, Kind, write
+from tracker.reports.export import ACCOUNTS, DAILY, POSTS, Column, Kind, write
+from tracker.reports.formats import ExportFormat
 
 COLUMNS = (Column("post_id", Kind.ID), Column("text"), Column("likes", Kind.NUMBER), Column("posted_at", Kind.TIME))
 BIG = 1_790_000_000_000_000_001
@@ -122,7 +123,8 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
     code = (
         "import resource, signal, sys, pathlib\n"
         "from tracker.domain.errors import TrackerError\n"
-        "from tracker.reports.export import Column, ExportFormat, write\n"
+        "from tracker.reports.export import Column, write\n"
+        "from tracker.reports.formats import ExportFormat\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\n"
         "try:\n"
@@ -153,7 +155,8 @@ def test_a_folder_that_may_not_be_written_to_is_named(tmp_path: Path) -> None:
 
 def test_without_a_target_rows_go_to_standard_output_in_utf_8_whatever_the_locale() -> None:
     code = (
-        "from tracker.reports.export import Column, ExportFormat, write\n"
+        "from tracker.reports.export import Column, write\n"
+        "from tracker.reports.formats import ExportFormat\n"
         "print('before')\n"
         "write([('\\u0633\\u0644\\u0627\\u0645',)], (Column('text'),), ExportFormat.CSV)\n"
         "print('after')\n"
@@ -165,7 +168,8 @@ def test_without_a_target_rows_go_to_standard_output_in_utf_8_whatever_the_local
 
 def test_a_reader_that_goes_away_ends_the_export_quietly() -> None:
     code = (
-        "from tracker.reports.export import Column, ExportFormat, write\n"
+        "from tracker.reports.export import Column, write\n"
+        "from tracker.reports.formats import ExportFormat\n"
         "write((('x' * 100,) for _ in range(100_000)), (Column('text'),), ExportFormat.CSV)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -17,7 +17,9 @@ from tracker.analysis.series import Series
 from tracker.analysis.usage import By, UsageReport, usage
 from tracker.domain.words import Precision
 from tracker.reports.calendars import Calendar, day_text
-from tracker.reports.usage import ReportFormat, write_usage
+from tracker.reports.formats import ReportFormat
+from tracker.reports.usage import write_usage
+from tracker.reports.usage_cells import ALL_COLUMNS
 from tracker.reports.usage_csv import usage_csv
 from tracker.reports.usage_json import usage_json
 from tracker.reports.usage_md import usage_md
@@ -140,8 +142,9 @@ def test_the_table_shows_every_row_its_marks_the_notes_and_the_definitions() -> 
     assert "≥ 1" in text
     assert "no data" in text
     assert "Of 3 rows, 1 fully covered" in text
+    headings = {column.key: column.heading for column in ALL_COLUMNS}
     for word, _ in report().definitions:
-        assert word + ":" in text
+        assert headings.get(word, word) + ":" in text
     assert "at most 30 days" in text
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from tests.collectors import walking
 from tracker.collectors.telegram import TelegramCollector
 from tracker.config.settings import TelegramSettings
 from tracker.domain.instants import DAY, HOUR, Instant, from_iso
-from tracker.domain.outcomes import Failure
-from tracker.domain.records import Page, Post, Profile, Target, Walk
+from tracker.domain.records import Target
 from tracker.sandbox.mtproto_keys import ServerKey
 from tracker.sandbox.telegram_server import TelegramServer
 from tracker.sandbox.telegram_world import Item
@@ -86,31 +86,5 @@ def rehearsal(folder: Path) -> Iterator[Rehearsal]:
 
 
 def resolved(collector: TelegramCollector, handle: str = "generated_ministry") -> Target:
-    """The target as it is known once its name has been looked up."""
-    asked = Target(handle)
-    answer = collector.resolve([asked])
-    assert not isinstance(answer, Failure), answer
-    profile = answer.results[asked]
-    assert isinstance(profile, Profile), profile
-    return Target(profile.handle, profile.platform_id, profile.access_key)
-
-
-def read(collector: TelegramCollector, target: Target, walk: Walk) -> Page:
-    """A page that must not be a failure."""
-    page = collector.fetch(target, walk)
-    assert isinstance(page, Page), page
-    return page
-
-
-def walk_through(collector: TelegramCollector, target: Target, walk: Walk | None = None) -> list[Page]:
-    """All pages of a walk."""
-    walk = walk or Walk()
-    pages = [read(collector, target, walk)]
-    while pages[-1].end is None:
-        walk = Walk(walk.mark, pages[-1].cursor, walk.after, walk.before)
-        pages.append(read(collector, target, walk))
-    return pages
-
-
-def posts_of(pages: Sequence[Page]) -> tuple[Post, ...]:
-    return tuple(post for page in pages for post in page.posts)
+    """The channel as it is known once its name has been looked up."""
+    return walking.resolved(collector, handle)

@@ -29,7 +29,7 @@ def definitions_of(question: UsageQuestion, settings: Settings) -> tuple[tuple[s
         (
             "posts_uncertain",
             "Posts made so near to the edge of a restriction that its date is not exact enough to judge them, or by "
-            "subjects whose residence is unknown; never part of posts_restricted. An edge given as approximate may "
+            "subjects whose residence is unknown; never counted as restricted. An edge given as approximate may "
             f"be off by {settings.approximate_days} days.",
         ),
         ("posts_throttled", "Posts made while the platform was certainly slowed down for the subject."),

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import msgspec
 import requests
-import tweepy
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
-from tracker.collectors import x_answers
+from tracker.collectors import x_answers, x_schema
 from tracker.collectors.protocol import Endpoints
-from tracker.collectors.x_answers import Problem, one_line
+from tracker.collectors.x_failures import broken, quota_of, refusal_of, unreadable
+from tracker.collectors.x_link import Link
+from tracker.collectors.x_schema import XUser
 from tracker.config.settings import XSettings
-from tracker.domain.instants import MINUTE, Clock, Instant, iso
+from tracker.domain.instants import HOUR, Clock, Instant, iso
 from tracker.domain.outcomes import Failure, OutcomeKind
-from tracker.domain.records import Answer, End, Page, Post, Profile, Profiles, Quota, SetAside, Spend, Target, Walk
+from tracker.domain.records import Answer, End, Page, Profile, Profiles, Spend, Target, Walk
 from tracker.domain.words import Platform
 
-TWEEPY_HOST = "https://api.twitter.com"
-"""Fixed in tweepy's code; the adapter below sends what goes there to the address in the settings."""
-
 PAGE = 100
-RATE_WINDOW = 15 * MINUTE
-EARLIEST = 1_289_001_600
-"""2010-11-06: the API refuses an earlier start_time."""
+EARLIEST: Instant = 1_289_001_600
+"""2010-11-06: the API refuses an earlier start_time or end_time."""
+EDITABLE = HOUR
+"""For so long a post can be edited; X then lists it under the time of the edit."""
+SETTLED = 10
+"""Seconds by which an end_time has to be past."""
 
 POST_FIELDS = [
     "created_at",
@@ -43,41 +41,15 @@ POST_FIELDS = [
 ]
 USER_FIELDS = ["created_at", "name", "protected", "public_metrics", "username"]
 
-# At DEBUG level tweepy logs the headers of each request, and with them the token.
-logging.getLogger("tweepy").setLevel(logging.WARNING)
 
-
-class Rerouted(HTTPAdapter):
-    """Sends requests to another base address, with timeouts and bounded, jittered retries."""
-
-    def __init__(self, settings: XSettings) -> None:
-        self.base = settings.api_url.rstrip("/")
-        self.timeout = (settings.connect_timeout, settings.read_timeout)
-        super().__init__(
-            max_retries=Retry(
-                settings.retries,
-                redirect=0,
-                allowed_methods=["GET"],
-                status_forcelist=[500, 502, 503, 504],
-                backoff_factor=settings.backoff,
-                backoff_jitter=settings.backoff,
-                backoff_max=settings.backoff * 8,
-                raise_on_status=False,
-                respect_retry_after_header=False,
-            )
-        )
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        assert request.url is not None
-        request.url = self.base + request.url.removeprefix(TWEEPY_HOST)
-        options["timeout"] = self.timeout
-        return super().send(request, **options)
+Result = TypeVar("Result", Page, Profiles)
 
 
 class _Cursor(msgspec.Struct):
     """Where a walk goes on: below this id, and the token that saves saying so while X still knows it."""
 
-    until_id: int
+    until_id: int | None = None
+    """None: no id has been seen so far."""
     token: str | None = None
 
 
@@ -91,14 +63,11 @@ class XCollector:
     def __init__(self, settings: XSettings, bearer_token: str, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._client = tweepy.Client(bearer_token, return_type=requests.Response, wait_on_rate_limit=False)
-        session: requests.Session = self._client.session
-        session.trust_env = False  # neither a proxy nor a .netrc that nobody asked for
-        session.max_redirects = 0
-        session.mount(TWEEPY_HOST, Rerouted(settings))
+        self._link = Link(settings, bearer_token)
+        self._sent_before = 0
 
     def close(self) -> None:
-        self._client.session.close()
+        self._link.close()
 
     def knows(self, target: Target) -> bool:
         return target.platform_id is not None
@@ -107,117 +76,117 @@ class XCollector:
 
     def resolve(self, targets: Sequence[Target]) -> Profiles | Failure:
         names = {target.handle.casefold(): target for target in targets}
-        return self._users(self.endpoints.resolve, {"usernames": list(names)}, names)
+        return self._counted(lambda: self._users("usernames", names, lambda user: user.username.casefold()))
 
     def profiles(self, targets: Sequence[Target]) -> Profiles | Failure:
         ids = {str(target.platform_id): target for target in targets}
-        return self._users(self.endpoints.profiles, {"ids": list(ids)}, ids)
+        return self._counted(lambda: self._users("ids", ids, lambda user: str(user.id)))
 
-    def _users(
-        self, endpoint: str, question: Mapping[str, list[str]], asked: Mapping[str, Target]
-    ) -> Profiles | Failure:
+    def _users(self, parameter: str, asked: Mapping[str, Target], key: Callable[[XUser], str]) -> Profiles | Failure:
+        """Ask for the users with these names or ids; `key` is what of a user was asked for."""
+        endpoint = self.endpoints.resolve if parameter == "usernames" else self.endpoints.profiles
         asked_at = self._clock()
-        response = self._get(endpoint, "get_users", **question, user_fields=USER_FIELDS)
+        response = self._get(endpoint, "get_users", **{parameter: list(asked)}, user_fields=USER_FIELDS)
         if isinstance(response, Failure):
             return response
         try:
-            answer = x_answers.users_decoder.decode(response.content)
+            users, problems, charged = x_schema.decode_users(response.content)
         except msgspec.DecodeError as error:
-            return self._unreadable(response, error)
+            return unreadable(response, error)
         results: dict[Target, Profile | Failure] = {
-            target: Failure(OutcomeKind.BAD_ANSWER, "the answer says nothing of this account", requests=0)
+            target: Failure(OutcomeKind.BAD_ANSWER, "the answer says nothing readable of this account", requests=0)
             for target in asked.values()
         }
-        for problem in answer.errors:
-            for name in (problem.resource_id, problem.value):
-                if name is not None and name.casefold() in asked:
-                    results[asked[name.casefold()]] = x_answers.account_failure(problem)
-        for item in answer.data:
-            try:
-                user = x_answers.user_decoder.decode(item)
-            except msgspec.DecodeError:
-                continue
-            target = asked.get(str(user.id)) or asked.get(user.username.casefold())
+        for problem in problems:
+            target = asked.get((problem.value or problem.resource_id or "").casefold())
+            if target is not None:
+                results[target] = replace(x_answers.account_failure(problem), requests=0)
+        for user in users:
+            target = asked.get(key(user))
             if target is not None:
                 results[target] = (
                     Failure(OutcomeKind.PROTECTED, "shows its posts to approved followers only", requests=0)
                     if user.protected
                     else x_answers.to_profile(user, asked_at)
                 )
-        spend = Spend(requests=1, users=len(answer.data))
-        return Profiles(results, spend, self._quota(endpoint, response), (_raw(response),))
+        quota = quota_of(response, endpoint, self._clock())
+        return Profiles(results, Spend(self._requests, users=charged), quota, (_raw(response),))
 
     # -- timelines
 
     def fetch(self, target: Target, walk: Walk) -> Page | Failure:
-        cursor = None if walk.cursor is None else msgspec.json.decode(walk.cursor, type=_Cursor)
+        """One page of the timeline. A walk bounded by time brings neither mark nor raw answer."""
+        return self._counted(lambda: self._page(target, walk))
+
+    def _page(self, target: Target, walk: Walk) -> Page | Failure:
+        cursor = _Cursor() if walk.cursor is None else msgspec.json.decode(walk.cursor, type=_Cursor)
         asked_at = self._clock()
         response = self._ask_timeline(target, walk, cursor)
-        if isinstance(response, Failure) and cursor is not None and cursor.token and _is_about_token(response):
+        if isinstance(response, Failure) and response.kind is OutcomeKind.REFUSED and cursor.token is not None:
             # X forgets tokens after a while; the id says the same.
             response = self._ask_timeline(target, walk, _Cursor(cursor.until_id))
         if isinstance(response, Failure):
             return response
         try:
-            timeline, aside = x_answers.decode_timeline(response.content)
+            timeline, aside = x_schema.decode_timeline(response.content)
         except msgspec.DecodeError as error:
-            return self._unreadable(response, error)
+            return unreadable(response, error)
         read = len(timeline.data) + len(aside)
         if not read and timeline.errors:
-            return x_answers.account_failure(timeline.errors[0])
-        texts = x_answers.full_texts(timeline.includes)
-        posts: list[Post] = []
-        for item in timeline.data:
-            post = x_answers.to_post(item, texts)
-            if isinstance(post, SetAside):
-                aside = (*aside, post)
-            else:
-                posts.append(post)
-        ids = [item.id for item in timeline.data] + [item.post_id for item in aside if item.post_id is not None]
+            return x_answers.account_failure(x_schema.decode_problem(timeline.errors[0]))
+        if not read and timeline.tells_of_nothing:
+            return Failure(OutcomeKind.BAD_ANSWER, "X answered without posts and without saying that there are none")
+        posts, unfit = x_answers.to_posts(timeline)
+        aside += unfit
+        ids = x_answers.ids_of(timeline, aside)
         times = [time for time in map(x_answers.snowflake_time, ids) if time is not None]
         times += [post.posted_at for post in posts if post.version_id == post.post_id]
+        token = timeline.meta.next_token if timeline.meta is not None else None
+        onward = None if token is None else _Cursor(min(ids, default=cursor.until_id), token)
+        bounded = walk.after is not None or walk.before is not None
         includes = timeline.includes
         extra = 0 if includes is None else len(includes.posts) + len(includes.tweets)
-        token = timeline.meta.next_token
-        lowest = min(ids, default=cursor.until_id if cursor is not None else None)
-        goes_on = token is not None and lowest is not None
         return Page(
             asked_at=asked_at,
-            posts=tuple(posts),
+            posts=tuple(post for post in posts if _within(walk, post.posted_at)),
             floor=min(times, default=None),
-            cursor=msgspec.json.encode(_Cursor(lowest, token)).decode() if goes_on and lowest is not None else None,
-            end=None if goes_on else self._end(walk, read),
-            mark=str(max(ids)) if ids else walk.mark,
-            spend=Spend(1, read + extra, 0 if includes is None else len(includes.users)),
+            cursor=None if onward is None else msgspec.json.encode(onward).decode(),
+            end=None if onward is not None else self._end(walk, cursor, read),
+            mark=None if bounded else str(max(ids)) if ids else walk.mark,
+            spend=Spend(self._requests, read + extra, 0 if includes is None else len(includes.users)),
             set_aside=aside,
-            quota=self._quota(self.endpoints.timeline, response),
-            answer=_raw(response),
+            quota=quota_of(response, self.endpoints.timeline, self._clock()),
+            answer=None if bounded else _raw(response),
             warnings=tuple(f"no post has {field}" for field in x_answers.missing_fields(timeline.data)),
         )
 
-    def _ask_timeline(self, target: Target, walk: Walk, cursor: _Cursor | None) -> requests.Response | Failure:
+    def _ask_timeline(self, target: Target, walk: Walk, cursor: _Cursor) -> requests.Response | Failure:
         question: dict[str, object] = {"max_results": PAGE, "tweet_fields": POST_FIELDS}
         if walk.mark is not None:
             question["since_id"] = walk.mark
         if walk.after is not None:
             question["start_time"] = iso(max(walk.after, EARLIEST))
-        if walk.before is not None:
-            question["end_time"] = iso(walk.before)
-        if cursor is not None and cursor.token is not None:
+        if walk.before is not None and walk.before + EDITABLE <= self._clock() - SETTLED:
+            question["end_time"] = iso(max(walk.before, EARLIEST) + EDITABLE)
+        if cursor.token is not None:
             question["pagination_token"] = cursor.token
-        elif cursor is not None:
+        elif cursor.until_id is not None:
             question["until_id"] = str(cursor.until_id)
         if self._settings.expand_referenced:
             question["expansions"] = ["referenced_tweets.id"]
         return self._get(self.endpoints.timeline, "get_users_tweets", target.platform_id, **question)
 
-    def _end(self, walk: Walk, read: int) -> End:
+    def _end(self, walk: Walk, cursor: _Cursor, read: int) -> End:
         """Why there is no further page. Near the platform's depth limit its silence proves nothing.
 
-        Posts that were deleted since count for the limit and are not shown, hence the margin of a page.
+        Posts that were deleted since count for the limit and are not shown, hence the margin of a page. Nobody has
+        counted what is newer than the end of a walk bounded by time: there, a page that was announced and is empty
+        is taken for the limit.
         """
         depth = self._settings.depth
         if walk.newer + read >= depth - min(PAGE, depth // 10):
+            return End.DEPTH_LIMIT
+        if walk.before is not None and cursor.token is not None and not read:
             return End.DEPTH_LIMIT
         return End.BEGINNING if walk.mark is None and walk.after is None else End.KNOWN_GROUND
 
@@ -226,97 +195,27 @@ class XCollector:
     def _get(self, endpoint: str, method: str, *arguments: object, **options: object) -> requests.Response | Failure:
         """One request through tweepy, or why it brought nothing."""
         try:
-            response: requests.Response = getattr(self._client, method)(*arguments, **options)
-        except tweepy.TooManyRequests as error:
-            return self._limited(endpoint, error.response)
-        except tweepy.Unauthorized:
-            return Failure(OutcomeKind.AUTH_FAILED, "X refused the bearer token; set TRACKER_X_BEARER_TOKEN anew")
-        except tweepy.TwitterServerError as error:
-            return Failure(OutcomeKind.TRANSPORT, f"X answered {error.response.status_code}")
-        except tweepy.HTTPException as error:
-            return self._refused(error.response)
+            response: requests.Response = getattr(self._link, method)(*arguments, **options)
         except requests.RequestException as error:
-            return Failure(OutcomeKind.TRANSPORT, _broken(error))
-        return response
+            return broken(error)
+        return refusal_of(response, endpoint, self._clock()) or response
 
-    def _limited(self, endpoint: str, response: requests.Response) -> Failure:
-        """429: a rate limit, to be waited for, or the monthly cap, which is not."""
-        problem = _problem(response)
-        if problem.title == "UsageCapExceeded":
-            now = datetime.fromtimestamp(self._clock(), UTC)
-            first = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
-            return Failure(OutcomeKind.MONTHLY_CAP, "the month's post cap is used up", int(first.timestamp()))
-        header = response.headers.get("x-rate-limit-reset", "")
-        until = self._plausible(int(header) if header.isdecimal() else 0)
-        return Failure(OutcomeKind.RATE_LIMITED, f"rate limit of {endpoint}", until, endpoint)
+    def _counted(self, call: Callable[[], Result | Failure]) -> Result | Failure:
+        """The call's result; a failure tells how many requests were sent all the same."""
+        self._sent_before = self._link.sent
+        result = call()
+        return replace(result, requests=self._requests) if isinstance(result, Failure) else result
 
-    def _refused(self, response: requests.Response) -> Failure:
-        """The other refusals: credits, spend cap, bad requests."""
-        problem = _problem(response)
-        detail = one_line(problem.detail or problem.title or f"X answered {response.status_code}")
-        if response.status_code == 402:
-            return Failure(OutcomeKind.CREDITS_SPENT, "no credits left; add some in X's developer portal")
-        if problem.title == "SpendCapReached":
-            until = _date(problem.reset_date)
-            return Failure(OutcomeKind.SPEND_CAP, "the spend cap set in X's developer portal is reached", until)
-        return Failure(OutcomeKind.REFUSED, detail)
+    @property
+    def _requests(self) -> int:
+        """How many requests the present call has sent."""
+        return self._link.sent - self._sent_before
 
-    def _unreadable(self, response: requests.Response, error: msgspec.DecodeError) -> Failure:
-        kind = response.headers.get("content-type", "without a type").split(";")[0]
-        return Failure(
-            OutcomeKind.BAD_ANSWER, one_line(f"X answered 200 with something unreadable ({kind}): {error}")
-        )
 
-    def _quota(self, endpoint: str, response: requests.Response) -> Quota | None:
-        """What the headers say of the limit; a reset time that makes no sense is taken as the whole window."""
-        try:
-            remaining = int(response.headers["x-rate-limit-remaining"])
-            limit = int(response.headers["x-rate-limit-limit"])
-            reset_at = int(response.headers["x-rate-limit-reset"])
-        except (KeyError, ValueError):
-            return None
-        return Quota(endpoint, limit, remaining, self._plausible(reset_at))
-
-    def _plausible(self, reset_at: Instant) -> Instant:
-        now = self._clock()
-        return reset_at if now < reset_at <= now + RATE_WINDOW else now + RATE_WINDOW
+def _within(walk: Walk, posted_at: Instant) -> bool:
+    """Whether a walk bounded by time asks for a post of this time."""
+    return (walk.after is None or walk.after <= posted_at) and (walk.before is None or posted_at < walk.before)
 
 
 def _raw(response: requests.Response) -> Answer:
     return Answer(f"GET {response.request.path_url}", response.content)
-
-
-def _problem(response: requests.Response) -> Problem:
-    """The problem in a refusal's body; an empty one if the body is something else."""
-    try:
-        return x_answers.problem_decoder.decode(response.content)
-    except msgspec.DecodeError:
-        return Problem()
-
-
-def _is_about_token(failure: Failure) -> bool:
-    return failure.kind is OutcomeKind.REFUSED and "token" in failure.detail.casefold()
-
-
-def _date(text: str | None) -> Instant | None:
-    """An ISO date or time as X writes it; None if it is neither."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
-def _broken(error: requests.RequestException) -> str:
-    """What broke, without addresses or headers."""
-    match error:
-        case requests.ConnectTimeout() | requests.ReadTimeout():
-            return "X did not answer in time"
-        case requests.TooManyRedirects():
-            return "X answered with a redirect, which is not followed"
-        case requests.exceptions.ChunkedEncodingError():
-            return "the answer broke off"
-        case requests.ConnectionError():
-            return "could not reach X, or the connection broke"
-        case _:
-            return f"the request failed ({type(error).__name__})"

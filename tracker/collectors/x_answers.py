@@ -1,16 +1,12 @@
-"""What the X API sends, as typed structures, and how it becomes our records.
-
-X renamed its fields on 2026-08-07 (`tweet` to `post`, `retweet` to `repost`). Both spellings are in the wild and both
-are read; requests use the old ones, which are still understood. Ids come as strings and are numbers here.
-"""
+"""How what X sends becomes our records. Pure: no connection, no clock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 
+from tracker.collectors.x_schema import Includes, Problem, Timeline, UserCounts, XPost, XUser, decode_post, one_line
 from tracker.domain.instants import Instant
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Metrics, Post, Profile, SetAside
@@ -19,156 +15,8 @@ from tracker.domain.words import PostKind
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 FIRST_SNOWFLAKE = 30_000_000_000
 """Ids below were given out in sequence, before November 2010, and hold no time."""
-
-
-class Struct(msgspec.Struct, gc=False):
-    """Base of the structures; unknown fields are ignored, since X adds some every month."""
-
-
-class Counts(Struct):
-    like_count: int | None = None
-    retweet_count: int | None = None
-    repost_count: int | None = None
-    reply_count: int | None = None
-    quote_count: int | None = None
-    bookmark_count: int | None = None
-    impression_count: int | None = None
-
-
-class Reference(Struct):
-    type: str
-    id: int
-
-
-class Note(Struct):
-    text: str | None = None
-
-
-class Withheld(Struct):
-    country_codes: list[str] = []
-
-
-class Mention(Struct):
-    id: int | None = None
-
-
-class Entities(Struct):
-    mentions: list[Mention] = []
-
-
-class XPost(Struct):
-    id: int
-    text: str | None = None
-    created_at: datetime | None = None
-    lang: str | None = None
-    author_id: int | None = None
-    in_reply_to_user_id: int | None = None
-    public_metrics: Counts | None = None
-    referenced_tweets: list[Reference] | None = None
-    referenced_posts: list[Reference] | None = None
-    note_tweet: Note | None = None
-    note_post: Note | None = None
-    edit_history_tweet_ids: list[int] | None = None
-    edit_history_post_ids: list[int] | None = None
-    entities: Entities | None = None
-    withheld: Withheld | None = None
-
-
-class UserCounts(Struct):
-    followers_count: int | None = None
-    following_count: int | None = None
-    tweet_count: int | None = None
-    post_count: int | None = None
-
-
-class XUser(Struct):
-    id: int
-    username: str
-    name: str | None = None
-    created_at: datetime | None = None
-    protected: bool = False
-    public_metrics: UserCounts | None = None
-
-
-class Problem(Struct):
-    title: str = ""
-    detail: str = ""
-    type: str = ""
-    resource_id: str | None = None
-    value: str | None = None
-    reset_date: str | None = None
-
-
-class Meta(Struct):
-    next_token: str | None = None
-
-
-class Includes(Struct):
-    tweets: list[msgspec.Raw] = []
-    posts: list[msgspec.Raw] = []
-    users: list[msgspec.Raw] = []
-
-
-class Timeline(Struct):
-    """A timeline whose every item fits."""
-
-    data: list[XPost] = []
-    includes: Includes | None = None
-    errors: list[Problem] = []
-    meta: Meta = msgspec.field(default_factory=Meta)
-
-
-class RawTimeline(Struct):
-    """A timeline whose items are looked at one by one, because some do not fit."""
-
-    data: list[msgspec.Raw] = []
-    includes: Includes | None = None
-    errors: list[Problem] = []
-    meta: Meta = msgspec.field(default_factory=Meta)
-
-
-class Users(Struct):
-    data: list[msgspec.Raw] = []
-    errors: list[Problem] = []
-
-
-# X sends numbers as strings; the lax mode reads them as what they are.
-timeline_decoder = msgspec.json.Decoder(Timeline, strict=False)
-raw_timeline_decoder = msgspec.json.Decoder(RawTimeline, strict=False)
-post_decoder = msgspec.json.Decoder(XPost, strict=False)
-users_decoder = msgspec.json.Decoder(Users, strict=False)
-user_decoder = msgspec.json.Decoder(XUser, strict=False)
-problem_decoder = msgspec.json.Decoder(Problem, strict=False)
-
-
-class _OnlyId(Struct):
-    id: int | None = None
-
-
-_id_decoder = msgspec.json.Decoder(_OnlyId, strict=False)
-
-
-def decode_timeline(body: bytes) -> tuple[Timeline, tuple[SetAside, ...]]:
-    """The timeline in an answer, and the items that do not fit. Raises msgspec.DecodeError if it is none at all."""
-    try:
-        return timeline_decoder.decode(body), ()
-    except msgspec.ValidationError:
-        raw = raw_timeline_decoder.decode(body)
-    fitting: list[XPost] = []
-    aside: list[SetAside] = []
-    for item in raw.data:
-        try:
-            fitting.append(post_decoder.decode(item))
-        except msgspec.DecodeError as error:
-            aside.append(SetAside(_id_of(item), str(error)))
-    return Timeline(fitting, raw.includes, raw.errors, raw.meta), tuple(aside)
-
-
-def _id_of(item: msgspec.Raw) -> int | None:
-    try:
-        return _id_decoder.decode(item).id
-    except msgspec.DecodeError:
-        return None
+X_BEGAN: Instant = 1_142_899_200
+"""2006-03-21: an older post has no time that could be true."""
 
 
 def snowflake_time(post_id: int) -> Instant | None:
@@ -200,8 +48,8 @@ def to_post(item: XPost, full_texts: dict[int, str]) -> Post | SetAside:
     history = item.edit_history_post_ids or item.edit_history_tweet_ids
     first_id = min(history) if history else item.id
     when = posted_at(item, first_id)
-    if when is None:
-        return SetAside(item.id, "no time of publication")
+    if when is None or when < X_BEGAN:
+        return SetAside(item.id, "no credible time of publication")
     kind, ref_post_id, ref_author_id = PostKind.ORIGINAL, None, None
     text = item.text
     note = item.note_post or item.note_tweet
@@ -215,7 +63,7 @@ def to_post(item: XPost, full_texts: dict[int, str]) -> Post | SetAside:
                 ref_post_id = by_kind[kind]
                 break
         else:
-            return SetAside(item.id, f"unknown kind of reference: {references[0].type}")
+            return SetAside(item.id, one_line(f"unknown kind of reference: {references[0].type}"))
         if kind is PostKind.REPLY:
             ref_author_id = item.in_reply_to_user_id
         elif kind is PostKind.REPOST:
@@ -235,7 +83,7 @@ def to_post(item: XPost, full_texts: dict[int, str]) -> Post | SetAside:
         ref_post_id,
         ref_author_id,
         None if item.id == first_id or item.created_at is None else int(item.created_at.timestamp()),
-        ",".join(item.withheld.country_codes) if item.withheld is not None else None,
+        ",".join(item.withheld.country_codes) or None if item.withheld is not None else None,
         Metrics()
         if counts is None
         else Metrics(
@@ -249,12 +97,38 @@ def to_post(item: XPost, full_texts: dict[int, str]) -> Post | SetAside:
     )
 
 
+def to_posts(timeline: Timeline) -> tuple[list[Post], tuple[SetAside, ...]]:
+    """Our records of a timeline's posts, and those that make no sense."""
+    texts = full_texts(timeline.includes)
+    posts: list[Post] = []
+    aside: list[SetAside] = []
+    for item in timeline.data:
+        post = to_post(item, texts)
+        if isinstance(post, SetAside):
+            aside.append(post)
+        else:
+            posts.append(post)
+    return posts, tuple(aside)
+
+
+def ids_of(timeline: Timeline, aside: Iterable[SetAside]) -> list[int]:
+    """The ids that a page shows, those of items set aside too.
+
+    Where an item has lost its id, the page's own word for its newest and oldest one still tells how far it reaches.
+    """
+    ids = [item.id for item in timeline.data]
+    ids += [item.post_id for item in aside if item.post_id is not None]
+    if timeline.meta is not None:
+        ids += [end for end in (timeline.meta.newest_id, timeline.meta.oldest_id) if end is not None]
+    return ids
+
+
 def full_texts(includes: Includes | None) -> dict[int, str]:
     """The whole texts of the posts that came along."""
     texts: dict[int, str] = {}
     for item in (*includes.posts, *includes.tweets) if includes else ():
         try:
-            post = post_decoder.decode(item)
+            post = decode_post(item)
         except msgspec.DecodeError:
             continue  # it is extra; without it the cut text stays
         note = post.note_post or post.note_tweet
@@ -281,8 +155,8 @@ def to_profile(user: XUser, taken_at: Instant) -> Profile:
 
 def account_failure(problem: Problem) -> Failure:
     """What a problem in a successful answer says of an account."""
-    detail = problem.detail or problem.title or "the account is not there"
-    if "suspended" in detail.casefold():
+    detail = problem.detail or problem.title or "X does not say why"
+    if "has been suspended" in detail.casefold():  # the word alone may be part of a name
         kind = OutcomeKind.SUSPENDED
     elif problem.title == "Authorization Error" or "not-authorized" in problem.type:
         kind = OutcomeKind.PROTECTED
@@ -291,13 +165,6 @@ def account_failure(problem: Problem) -> Failure:
     else:
         kind = OutcomeKind.REFUSED
     return Failure(kind, one_line(detail))
-
-
-def one_line(text: str, longest: int = 200) -> str:
-    """Text from outside, fit for a message: one line, printable, not too long."""
-    printable = "".join(character if character.isprintable() else " " for character in text[: 4 * longest])
-    line = " ".join(printable.split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 FIELDS_OF_A_PAGE = {

@@ -51,7 +51,9 @@ def advance(stretch: Stretch, page: Page, created_at: Instant | None) -> Step:
         case End.DEPTH_LIMIT:
             return Step(seen, replace(stretch, until=floor, cursor=None, unreachable=True))
         case _:
-            oldest = min((instant for instant in (created_at, page.floor) if instant is not None), default=None)
+            # On an empty last page there is nothing below the second that the pages above have left unproved.
+            last = stretch.until - 1 if stretch.cursor is not None else None
+            oldest = min((instant for instant in (created_at, page.floor, last) if instant is not None), default=None)
             if oldest is None:
                 return Step(NEVER, None)
             return Step(span(oldest, stretch.until), None)

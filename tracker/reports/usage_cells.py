@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,14 +28,21 @@ class UsageColumn:
 
 
 def columns_of(report: UsageReport) -> tuple[UsageColumn, ...]:
-    """The columns that apply to this report: those that are empty in every row say nothing."""
+    """The columns that apply to this report, what a row stands for first; those empty in every row say nothing."""
     names = [column for column in _NAMES if any(column.cell(row, Calendar.GREGORIAN) for row in report.rows)]
+    names.sort(key=lambda column: column.key != report.by)
     figures = [
         column
         for column in _FIGURES
         if column.key not in _OPTIONAL or any(column.cell(row, Calendar.GREGORIAN) for row in report.rows)
     ]
     return (*names, *figures)
+
+
+def definitions_under(report: UsageReport) -> Iterable[tuple[str, str]]:
+    """(word, meaning), each word as the heading says it."""
+    headings = {column.key: column.heading for column in ALL_COLUMNS}
+    return ((headings.get(word, word), meaning) for word, meaning in report.definitions)
 
 
 def share_of(coverage: Coverage) -> float:

@@ -8,7 +8,7 @@ from tracker.analysis.report import UsageReport
 from tracker.domain.instants import iso
 from tracker.reports.calendars import Calendar
 from tracker.reports.cells import isolate, markdown
-from tracker.reports.usage_cells import columns_of
+from tracker.reports.usage_cells import columns_of, definitions_under
 
 
 def usage_md(report: UsageReport, calendar: Calendar = Calendar.GREGORIAN) -> str:
@@ -22,7 +22,7 @@ def usage_md(report: UsageReport, calendar: Calendar = Calendar.GREGORIAN) -> st
         *(_line(isolate(markdown(column.cell(row, calendar))) for column in columns) for row in report.rows),
         "",
         *(f"{markdown(note)}\n" for note in report.notes),
-        *(f"- **{markdown(word)}**: {markdown(meaning)}" for word, meaning in report.definitions),
+        *(f"- **{markdown(word)}**: {markdown(meaning)}" for word, meaning in definitions_under(report)),
     ]
     return "\n".join(lines) + "\n"
 

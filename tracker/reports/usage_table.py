@@ -11,7 +11,7 @@ from tracker.analysis.report import UsageReport, UsageRow
 from tracker.domain.instants import iso
 from tracker.reports.calendars import Calendar
 from tracker.reports.cells import isolate, one_line
-from tracker.reports.usage_cells import UsageColumn, columns_of
+from tracker.reports.usage_cells import UsageColumn, columns_of, definitions_under
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -48,7 +48,7 @@ def usage_table(
     for note in notes:
         console.print(Text(note), width=text_width)
     console.print()
-    for word, meaning in report.definitions:
+    for word, meaning in definitions_under(report):
         console.print(Text.assemble((word, "bold"), ": ", meaning, style="dim"), width=text_width)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tracker.collectors.protocol import Collector
 from tracker.config.home import Config, fingerprint, load
@@ -20,6 +21,9 @@ from tracker.domain.words import Platform
 from tracker.runtime.observer import Observer
 from tracker.runtime.worker import Tally, Worker
 from tracker.store.store import Store
+
+if TYPE_CHECKING:
+    from apscheduler.events import JobExecutionEvent
 
 CONFIG_PATIENCE = 60.0
 """Seconds between two looks for a credential that is missing."""
@@ -134,7 +138,7 @@ class Daemon:
             scheduler.add_job(self._tick, trigger, [platform], id=platform, executor=platform)
             scheduler.add_job(self._tick, None, [platform], executor=platform)  # and at once
         scheduler.add_job(self._look_at_config, trigger, id="config")
-        scheduler.add_listener(lambda event: self.told(f"a tick failed: {event.exception}"), EVENT_JOB_ERROR)
+        scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would print the traceback besides
         scheduler.start()
         self.work.stop.wait()
@@ -161,20 +165,27 @@ class Daemon:
             if self.work.stop.is_set():
                 return
             self._idle.discard(platform)
-            try:
-                if not platforms_in_use(self.work.config, platform):
-                    self._idle.add(platform)
-                    return
-                if platform not in self._workers:
-                    self._workers[platform] = self.work.worker(platform, self.work.openers[platform]())
-                self._workers[platform].work()
-            except ConfigError as error:
-                self.told(str(error))
-                self.work.stop.wait(CONFIG_PATIENCE)
+            if platforms_in_use(self.work.config, platform):
+                self._visit_what_is_due(platform)
             if not self.work.store.count_due(platform, None, self.work.clock()):
                 self._idle.add(platform)
         if self.until_idle and self.is_idle:
             self.work.stop.set()
+
+    def _failed(self, event: JobExecutionEvent) -> None:
+        """A tick has raised. The next one tries again, unless we are only waiting for the work to be done."""
+        self.told(f"a tick failed: {event.exception}")
+        if self.until_idle:
+            self.work.stop.set()
+
+    def _visit_what_is_due(self, platform: Platform) -> None:
+        try:
+            if platform not in self._workers:
+                self._workers[platform] = self.work.worker(platform, self.work.openers[platform]())
+            self._workers[platform].work()
+        except ConfigError as error:
+            self.told(str(error))
+            self.work.stop.wait(CONFIG_PATIENCE)
 
     def _look_at_config(self) -> None:
         """Take up a changed configuration; a broken one is reported once, and the last good one kept."""

@@ -28,7 +28,9 @@ GRACE = EDITABLE + MINUTE
 """A week of an at-risk account is counted only so long after its end, for what the platform shows late."""
 
 STOPPED = Failure(OutcomeKind.PARTIAL, "stopped; the next visit goes on here", requests=0)
-OVERTAKEN = Failure(OutcomeKind.PARTIAL, "the watchlist has changed meanwhile; the next visit begins anew", requests=0)
+OVERTAKEN = Failure(
+    OutcomeKind.PARTIAL, "the watchlist has changed meanwhile; the next visit begins anew", requests=0
+)
 TOO_DEEP = Failure(OutcomeKind.PARTIAL, "older posts are beyond what the platform shows", requests=0)
 
 

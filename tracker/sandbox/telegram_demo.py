@@ -78,7 +78,7 @@ SUBJECTS_IN_DEMO = (
     _outlet(5, "The Mock Weekly", "هفته‌نامه‌ی نمایشی", 280, 41_000),
     _outlet(6, "Channel Nowhere", "کانال ناکجا", 260, 92_000),
     *(_journalist(number, Residence.ABROAD, 220 + 20 * number) for number in range(1, 5)),
-    *(_journalist(number, Residence.UNKNOWN, 20 + 30 * number) for number in range(5, 11)),
+    *(_journalist(number, Residence.UNKNOWN, 60 + 30 * number) for number in range(5, 11)),
 )
 
 

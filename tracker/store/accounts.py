@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upserting
 
 from tracker.domain.instants import Instant
-from tracker.domain.outcomes import ACCOUNT_STATES, SUCCESSES, OutcomeKind
+from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, OutcomeKind
 from tracker.domain.records import Profile, Target
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, Protection
@@ -18,6 +18,10 @@ from tracker.store.tables import Account, Handle, ProfileSnapshot
 accounts = Account.metadata.tables["account"]
 handles = Handle.metadata.tables["handle"]
 profiles = ProfileSnapshot.metadata.tables["profile"]
+
+AT_RISK = str(Protection.AT_RISK)
+# Runs with every page.
+LOOK = update(accounts).where(accounts.c.id == bindparam("account"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ def sync(
             continue
         if row.protection != account.protection:
             changed[row.id] = account
+        if row.listed_handle != account.handle:
+            values["handle"] = account.handle  # put right in the watchlist; the next look-up has the last word
         connection.execute(update(accounts).where(accounts.c.id == row.id).values(values))
     return changed
 
@@ -175,8 +181,35 @@ def read(connection: Connection, account_id: int) -> AccountState:
     return state_of(connection.execute(select(accounts).where(accounts.c.id == account_id)).one())
 
 
+def is_at_risk(connection: Connection, account_ids: Iterable[int]) -> bool:
+    """Whether any of these accounts is at risk by now."""
+    at_risk = select(accounts.c.id).where(accounts.c.id.in_(list(account_ids)), accounts.c.protection == AT_RISK)
+    return connection.execute(at_risk.limit(1)).one_or_none() is not None
+
+
+def is_unchanged(connection: Connection, account: AccountState) -> bool:
+    """Whether the account is still to be collected, under the protection that its visit began with."""
+    row = connection.exec_driver_sql(
+        "SELECT protection, collected FROM account WHERE id = ?", (account.id,)
+    ).one_or_none()
+    return row is not None and row.protection == account.protection and bool(row.collected)
+
+
+def looked(connection: Connection, account_id: int, at: Instant, mark: str | None) -> None:
+    """The account's timeline was there when we looked."""
+    values: dict[str, object] = {"account": account_id, "last_look_at": at, "state": None, "state_since": None}
+    if mark is not None:
+        values["mark"] = mark
+    connection.execute(LOOK, values)
+
+
 def identify(connection: Connection, account_id: int, profile: Profile) -> None:
-    """Record who an account is: its numeric id, its present handle, and a profile snapshot."""
+    """Record who an account is: its numeric id, its present handle, and a profile snapshot.
+
+    Of an at-risk subject the platform's own count of posts is left out: taken daily it would count by the day.
+    """
+    if is_at_risk(connection, [account_id]):
+        profile = replace(profile, name=None, posts=None)
     values: dict[str, object] = {
         "platform_id": profile.platform_id,
         "handle": profile.handle,
@@ -212,6 +245,14 @@ def note_handle(connection: Connection, account_id: int, handle: str, seen: Inst
     )
 
 
+def names(connection: Connection, account_id: int) -> set[str]:
+    """All that answers may call an account: its numeric id and the handles it has borne."""
+    row = connection.execute(select(accounts).where(accounts.c.id == account_id)).one()
+    borne = connection.execute(select(handles.c.handle).where(handles.c.account_id == account_id)).scalars()
+    known = {row.handle, row.listed_handle, *borne}
+    return known if row.platform_id is None else {str(row.platform_id), *known}
+
+
 def end_visit(
     connection: Connection,
     account: AccountState,
@@ -221,13 +262,14 @@ def end_visit(
     next_visit_at: Instant,
 ) -> None:
     """Record on the account how its visit ended and when the next is due, and give its lease back."""
+    failures = account.failures if kind in PLATFORM_STOPS else account.failures + 1
     values: dict[str, object] = {
         "last_visit_at": ended_at,
         "last_outcome": kind,
         "last_detail": detail or None,
         "next_visit_at": next_visit_at,
         "leased_until": 0,
-        "failures": 0 if kind in SUCCESSES or kind is OutcomeKind.PARTIAL else account.failures + 1,
+        "failures": 0 if kind in SUCCESSES or kind is OutcomeKind.PARTIAL else failures,
     }
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(values))
     if kind in ACCOUNT_STATES:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from tracker.domain.errors import StoreError
@@ -70,10 +72,30 @@ def _opened(connection: sqlite3.Connection, pragmas: tuple[str, ...], path: Path
             connection.execute(pragma).fetchall()
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise StoreError(
-            f"{path} cannot be used as a database ({error}); restore a backup or move it away"
-        ) from error
+        raise _unusable(path, error) from error
     return connection
+
+
+@contextmanager
+def reading_errors(path: Path) -> Iterator[None]:
+    """A file that turns out not to be a sound database is a StoreError."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _unusable(path, error.orig) from error
+
+
+def _unusable(path: Path, error: BaseException | None) -> StoreError:
+    return StoreError(f"{path} cannot be used as a database ({error}); restore a backup or move it away")
+
+
+def empty_log(engine: Engine) -> None:
+    """Bring all of the write-ahead log into the database and empty it: what was removed lingers there no more."""
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        raw.close()
 
 
 def upsert(table: Table, *, update: tuple[str, ...] = (), where: str | None = None) -> str:
@@ -94,10 +116,3 @@ def upsert(table: Table, *, update: tuple[str, ...] = (), where: str | None = No
     else:
         statement = statement.on_conflict_do_nothing()
     return str(statement.compile(dialect=sqlite.dialect(), column_keys=[column.name for column in table.columns]))
-
-
-def fetch_integers(connection: Connection, sql: str, parameters: tuple[Any, ...]) -> Any:
-    """The driver's own cursor over a query of one integer column: no row objects in between."""
-    raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw.execute(sql, parameters)

@@ -31,10 +31,7 @@ def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
     for posted_at, kind in rows:
         if posted_at in kept:
             counts.setdefault(start_of_week(posted_at, zone), [0, 0, 0, 0])[kind] += 1
-    platform_id = connection.execute(
-        select(account_table.c.platform_id).where(account_table.c.id == account_id)
-    ).scalar_one()
-    pages.drop_posts(connection, account_id, platform_id)
+    pages.drop_posts(connection, account_id, accounts.names(connection, account_id))
     start_over(connection, account_id)
     pages.write_weeks(connection, account_id, counts)
     ledger.add_coverage(connection, account_id, kept, live_from=None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from tracker.domain.errors import SchemaError
+from tracker.store.dialect import reading_engine, reading_errors
 
 HEAD = "0001"
 """The revision that this version of the tracker works with; a test compares it with the migrations."""
@@ -32,6 +33,24 @@ def require_current(connection: Connection, path: Path) -> None:
             f"{path} has schema {found}, newer than this tracker's {HEAD}; install the newer tracker again"
         )
     raise SchemaError(f"{path} has schema {found}, this tracker needs {HEAD}; run `tracker db upgrade`")
+
+
+def is_unmade(path: Path) -> bool:
+    """Whether there is no database yet, or one whose making was broken off; a look that changes nothing.
+
+    Raises SchemaError for a database that is not ours, or of another version, and StoreError for what is none.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return True
+    engine = reading_engine(path)
+    try:
+        with reading_errors(path), engine.begin() as connection:
+            if not inspect(connection).get_table_names():
+                return True
+            require_current(connection, path)
+            return False
+    finally:
+        engine.dispose()
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:

@@ -14,16 +14,20 @@ from tracker.domain.coverage import Step, Stretch
 from tracker.domain.errors import StoreError
 from tracker.domain.instants import Instant
 from tracker.domain.outcomes import Failure, OutcomeKind
-from tracker.domain.records import Answer, Page, Profile
+from tracker.domain.records import Answer, Page, Profile, Quota
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, Protection
 from tracker.store import accounts, ledger, pages, protect, quotas, schema
 from tracker.store.accounts import AccountState
-from tracker.store.dialect import writing_engine
+from tracker.store.dialect import empty_log, writing_engine
 from tracker.store.pages import Cost
 from tracker.store.tables import Account
 
 account_table = Account.metadata.tables["account"]
+
+
+class ListedTwiceError(StoreError):
+    """Two rows of the watchlist turn out to be one account."""
 
 
 class Store:
@@ -31,19 +35,12 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         """Open the database for writing; a missing one is made. Raises SchemaError or StoreError."""
-        new = not path.exists() or path.stat().st_size == 0
+        unmade = schema.is_unmade(path)  # before anything is opened for writing: what is not ours stays untouched
         self.path = path
         self._lock = threading.RLock()
         self._engine = writing_engine(path)
-        try:
-            if new:
-                schema.upgrade(self._engine)
-            else:
-                with self._engine.begin() as connection:
-                    schema.require_current(connection, path)
-        except StoreError:
-            self.close()
-            raise
+        if unmade:
+            schema.upgrade(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -67,11 +64,15 @@ class Store:
         A subject that has become at risk loses here, at once, what must not be kept.
         """
         with self.transaction() as connection:
-            for account_id, account in accounts.sync(connection, listed, platforms).items():
+            changed = accounts.sync(connection, listed, platforms)
+            for account_id, account in changed.items():
                 if account.protection is Protection.AT_RISK:
                     protect.reduce_to_weeks(connection, account_id, zones[account.latest.country])
                 else:
                     protect.start_over(connection, account_id)
+        if any(account.protection is Protection.AT_RISK for account in changed.values()):
+            with self._lock:
+                empty_log(self._engine)
 
     def make_due(self, platform: Platform, subject: str | None, now: Instant) -> None:
         with self.transaction() as connection:
@@ -92,7 +93,7 @@ class Store:
             accounts.release(connection, account_ids)
 
     def identify(self, account_id: int, profile: Profile) -> AccountState:
-        """Record who the account is. Raises StoreError if another listed account has the numeric id already."""
+        """Record who the account is. Raises ListedTwiceError if another listed account has the numeric id already."""
         with self.transaction() as connection:
             owner = connection.execute(
                 select(account_table.c.id, account_table.c.listed_handle).where(
@@ -102,7 +103,7 @@ class Store:
                 )
             ).one_or_none()
             if owner is not None and owner.id != account_id:
-                raise StoreError(
+                raise ListedTwiceError(
                     f"same account as {owner.listed_handle}, which is listed already; remove one of the two"
                 )
             accounts.identify(connection, account_id, profile)
@@ -114,9 +115,11 @@ class Store:
         with self.transaction() as connection:
             return pages.begin_visit(connection, account_id, started_at)
 
-    def write_profile_answers(self, asked_at: Instant, answers: Iterable[Answer]) -> None:
-        """Keep raw answers to profile requests; the caller sees to it that no at-risk account is in them."""
+    def write_profile_answers(self, asked_at: Instant, answers: Iterable[Answer], about: Iterable[int]) -> None:
+        """Keep raw answers about these accounts, unless one of them is at risk."""
         with self.transaction() as connection:
+            if accounts.is_at_risk(connection, about):
+                return
             for answer in answers:
                 pages.write_answer(connection, None, asked_at, answer)
 
@@ -135,20 +138,24 @@ class Store:
         *,
         top: bool,
         looked_at: Instant | None,
-    ) -> tuple[int, int | None]:
+    ) -> tuple[int, int | None] | None:
         """A page of a named account: posts, counters, raw answer, cost, coverage, hole and mark, or nothing of it.
 
         `top` says that the walk began at the present; `looked_at` is when, given with its first page only. Returns
-        how many posts are new, and the row of the hole that is left.
+        how many posts are new, and the row of the hole that is left; None, and only the cost is kept, if the
+        watchlist has changed meanwhile so that the account may no longer be stored.
         """
         with self.transaction() as connection:
+            if not accounts.is_unchanged(connection, account):
+                pages.charge(connection, visit_id, cost)
+                return None
             new = pages.write_page(connection, account.id, visit_id, page)
             pages.charge(connection, visit_id, cost, pages=1, posts_new=new)
             self._prove(connection, account, step, top=top)
             hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
             if looked_at is not None:
-                self._look(connection, account.id, looked_at, page.mark)
-            self._note_quota(connection, account.platform, page)
+                accounts.looked(connection, account.id, looked_at, page.mark)
+            self._note_quota(connection, account.platform, page.quota)
             return new, hole_id
 
     def write_weeks(
@@ -163,29 +170,26 @@ class Store:
         *,
         top: bool,
         looked_at: Instant | None,
-    ) -> int | None:
+    ) -> tuple[int, int | None] | None:
         """The whole weeks that a page of an at-risk account completes: counts, and what they prove, nothing finer.
 
-        Returns the row of the hole that is left.
+        Returns what `write_page` does; no post is ever new.
         """
         with self.transaction() as connection:
+            if not accounts.is_unchanged(connection, account):
+                pages.charge(connection, visit_id, cost)
+                return None
             pages.write_weeks(connection, account.id, weeks)
             pages.charge(connection, visit_id, cost, pages=1)
             self._prove(connection, account, step, top=top)
             hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
             if looked_at is not None:
-                self._look(connection, account.id, looked_at, None)
-            self._note_quota(connection, account.platform, page)
-            return hole_id
+                accounts.looked(connection, account.id, looked_at, None)
+            self._note_quota(connection, account.platform, page.quota)
+            return 0, hole_id
 
     def _prove(self, connection: Connection, account: AccountState, step: Step, *, top: bool) -> None:
         ledger.add_coverage(connection, account.id, step.proved, account.last_look_at if top else None)
-
-    def _look(self, connection: Connection, account_id: int, looked_at: Instant, mark: str | None) -> None:
-        values: dict[str, object] = {"last_look_at": looked_at}
-        if mark is not None:
-            values["mark"] = mark
-        connection.execute(account_table.update().where(account_table.c.id == account_id).values(values))
 
     def holes(self, account_id: int) -> list[tuple[int, Stretch]]:
         with self.transaction() as connection:
@@ -200,7 +204,10 @@ class Store:
         ended_at: Instant,
         next_visit_at: Instant,
     ) -> None:
+        """Record how a visit ended, and when the next is due; of an at-risk account without the detail."""
         with self.transaction() as connection:
+            if accounts.is_at_risk(connection, [account.id]):
+                detail = ""
             pages.close_visit(connection, visit_id, ended_at, kind, detail)
             accounts.end_visit(connection, account, kind, detail, ended_at, next_visit_at)
 
@@ -221,9 +228,13 @@ class Store:
         with self.transaction() as connection:
             quotas.put(connection, platform, failure.endpoint, 0, until, failure.kind, failure.detail)
 
-    def _note_quota(self, connection: Connection, platform: Platform, page: Page) -> None:
-        if page.quota is not None:
-            quota = page.quota
+    def note_quota(self, platform: Platform, quota: Quota | None) -> None:
+        """Remember what an answer said of its endpoint's limit."""
+        with self.transaction() as connection:
+            self._note_quota(connection, platform, quota)
+
+    def _note_quota(self, connection: Connection, platform: Platform, quota: Quota | None) -> None:
+        if quota is not None:
             quotas.put(connection, platform, quota.endpoint, quota.remaining, quota.reset_at, limit=quota.limit)
 
     def exhausted(self, platform: Platform, endpoint: str, now: Instant) -> Failure | None:

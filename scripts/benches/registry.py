@@ -1,0 +1,12 @@
+"""The benches by name. A new one is a file, a line here, and its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from scripts.benches.measuring import Effort, Result
+from scripts.benches.start import start
+from scripts.benches.store import store
+from scripts.benches.usage import usage
+
+BENCHES: Mapping[str, Callable[[Effort], Result]] = {"store": store, "usage": usage, "start": start}
