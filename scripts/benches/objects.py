@@ -30,14 +30,14 @@ class OfflineClient(tweepy.Client):  # type: ignore[misc]  # tweepy has no types
 
 
 def store_objects(engine: Engine, answers: Answers, now: Instant) -> None:
-    """Store the posts and counters of all answers, a commit a page."""
+    """Store the posts and counters of all answers, a commit a page; a post that is known already is no error."""
     client = OfflineClient(answers)
     with Session(engine) as session:
         for account_id, pages in answers.items():
             for _ in pages:
                 page = client.get_users_tweets(account_id, max_results=PAGE, tweet_fields=POST_FIELDS)
                 for tweet in page.data:
-                    session.add(_post(account_id, tweet, now))
+                    session.merge(_post(account_id, tweet, now))
                     session.add(_metric(account_id, tweet, now))
                 session.commit()
 

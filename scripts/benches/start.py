@@ -29,7 +29,7 @@ def start(effort: Effort) -> Result:
             "tracker --help": always(_running(OURS)),
             "sqlite-utils --help": always(_running(THEIRS)),
         },
-        effort.rounds * 3,
+        effort.rounds * 5,
     )
     ours = seconds["tracker --help"]
     return Result(

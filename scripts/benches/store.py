@@ -26,7 +26,7 @@ from tracker.runtime.visit import price
 from tracker.store.dialect import WRITER_PRAGMAS, writing_engine
 from tracker.store.store import Store
 
-ACCOUNTS, PAGES_EACH, PAGE = 3, 25, 100
+ACCOUNTS, PAGES_EACH, PAGE = 3, 15, 100
 PRICES = PriceSettings()
 NOW: Instant = from_iso("2026-11-01T00:00:00Z")
 STORED = ("answer", "post", "metric")
@@ -38,7 +38,7 @@ def store(effort: Effort) -> Result:
     accounts = range(1, ACCOUNTS + 1)
     answers = answers_of(world(accounts, PAGE * effort.of(PAGES_EACH)), accounts, NOW)
     with TemporaryDirectory(prefix="tracker-bench-") as name:
-        seconds = _race(Path(name), answers, effort.rounds)
+        seconds = _race(Path(name), answers, effort.rounds * 3)
     return Result(
         f"{sum(map(len, answers.values()))} pages of {PAGE} posts, from the bytes to the disk",
         (

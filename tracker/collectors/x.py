@@ -184,7 +184,9 @@ class XCollector:
         is taken for the limit.
         """
         depth = self._settings.depth
-        if walk.newer + read >= depth - min(PAGE, depth // 10):
+        # How many posts are newer than a walk that begins in the past is not known: its margin is wider.
+        margin = min(PAGE, depth // 10) if walk.before is None else depth // 5
+        if walk.newer + read >= depth - margin:
             return End.DEPTH_LIMIT
         if walk.before is not None and cursor.token is not None and not read:
             return End.DEPTH_LIMIT

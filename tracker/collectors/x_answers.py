@@ -57,13 +57,10 @@ def to_post(item: XPost, full_texts: dict[int, str]) -> Post | SetAside:
         text = note.text
     references = item.referenced_posts or item.referenced_tweets
     if references:
-        by_kind = {KINDS[reference.type]: reference.id for reference in references if reference.type in KINDS}
-        for kind in (PostKind.REPLY, PostKind.REPOST, PostKind.QUOTE):
-            if kind in by_kind:
-                ref_post_id = by_kind[kind]
-                break
-        else:
+        known = [(KINDS[reference.type], reference.id) for reference in references if reference.type in KINDS]
+        if not known:
             return SetAside(item.id, one_line(f"unknown kind of reference: {references[0].type}"))
+        kind, ref_post_id = min(known)  # a reply that quotes is a reply: as the kinds are numbered
         if kind is PostKind.REPLY:
             ref_author_id = item.in_reply_to_user_id
         elif kind is PostKind.REPOST:

@@ -13,6 +13,7 @@ from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, O
 from tracker.domain.records import Profile, Target
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, Protection
+from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, Handle, ProfileSnapshot
 
 accounts = Account.metadata.tables["account"]
@@ -20,7 +21,7 @@ handles = Handle.metadata.tables["handle"]
 profiles = ProfileSnapshot.metadata.tables["profile"]
 
 AT_RISK = str(Protection.AT_RISK)
-# Runs with every page.
+PRESENT = "SELECT protection, collected FROM account WHERE id = ?"
 LOOK = update(accounts).where(accounts.c.id == bindparam("account"))
 
 
@@ -189,10 +190,8 @@ def is_at_risk(connection: Connection, account_ids: Iterable[int]) -> bool:
 
 def is_unchanged(connection: Connection, account: AccountState) -> bool:
     """Whether the account is still to be collected, under the protection that its visit began with."""
-    row = connection.exec_driver_sql(
-        "SELECT protection, collected FROM account WHERE id = ?", (account.id,)
-    ).one_or_none()
-    return row is not None and row.protection == account.protection and bool(row.collected)
+    row: object = driver_of(connection).execute(PRESENT, (account.id,)).fetchone()
+    return row == (str(account.protection), 1)
 
 
 def looked(connection: Connection, account_id: int, at: Instant, mark: str | None) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
 
 from tracker.domain.coverage import Stretch
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import FOREVER, NEVER, Intervals, span
+from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, Coverage, Hole
 
 LIVE, BACKFILLED = "live", "backfilled"
@@ -15,19 +16,16 @@ coverage = Coverage.metadata.tables["coverage"]
 holes = Hole.metadata.tables["hole"]
 accounts = Account.metadata.tables["account"]
 
-# What runs for every page or account is built once: to build a statement takes ten times as long as to run it.
-COVERAGE_OF = select(coverage.c.since, coverage.c.until, coverage.c.how).where(
-    coverage.c.account_id == bindparam("account")
-)
-DROP_COVERAGE = delete(coverage).where(coverage.c.account_id == bindparam("account"))
-INSERT_COVERAGE = insert(coverage)
-INSERT_HOLE = insert(holes)
-CHANGE_HOLE = update(holes).where(holes.c.id == bindparam("hole"))
+COVERAGE_OF = "SELECT since, until, how FROM coverage WHERE account_id = ?"
+DROP_COVERAGE = "DELETE FROM coverage WHERE account_id = ?"
+INSERT_COVERAGE = "INSERT INTO coverage (account_id, since, until, how) VALUES (?, ?, ?, ?)"
+INSERT_HOLE = "INSERT INTO hole (since, until, mark, cursor, unreachable, account_id) VALUES (?, ?, ?, ?, ?, ?)"
+CHANGE_HOLE = "UPDATE hole SET since = ?, until = ?, mark = ?, cursor = ?, unreachable = ? WHERE id = ?"
 
 
 def read_coverage(connection: Connection, account_id: int) -> Intervals:
     """All covered time of an account, however it was covered."""
-    rows = connection.execute(COVERAGE_OF, {"account": account_id})
+    rows = driver_of(connection).execute(COVERAGE_OF, (account_id,))
     return Intervals.of((since, until) for since, until, _ in rows)
 
 
@@ -36,24 +34,18 @@ def add_coverage(connection: Connection, account_id: int, proved: Intervals, liv
 
     Time that is covered already keeps the way it was covered in.
     """
-    rows = connection.execute(COVERAGE_OF, {"account": account_id}).all()
-    by_how = {
-        how: Intervals.of((row.since, row.until) for row in rows if row.how == how) for how in (LIVE, BACKFILLED)
-    }
+    driver = driver_of(connection)
+    rows = driver.execute(COVERAGE_OF, (account_id,)).fetchall()
+    by_how = {way: Intervals.of(row[:2] for row in rows if row[2] == way) for way in (LIVE, BACKFILLED)}
     new = proved - by_how[LIVE] - by_how[BACKFILLED]
     if not new:
         return
     live = NEVER if live_from is None else new & span(live_from, FOREVER)
     by_how[LIVE] |= live
     by_how[BACKFILLED] |= new - live
-    connection.execute(DROP_COVERAGE, {"account": account_id})
-    connection.execute(
-        INSERT_COVERAGE,
-        [
-            {"account_id": account_id, "since": since, "until": until, "how": how}
-            for how, intervals in by_how.items()
-            for since, until in intervals
-        ],
+    driver.execute(DROP_COVERAGE, (account_id,))
+    driver.executemany(
+        INSERT_COVERAGE, [(account_id, *part, how) for how, intervals in by_how.items() for part in intervals]
     )
 
 
@@ -71,17 +63,8 @@ def put_hole(connection: Connection, account_id: int, hole_id: int | None, left:
         if hole_id is not None:
             connection.execute(delete(holes).where(holes.c.id == hole_id))
         return None
-    values = {
-        "account_id": account_id,
-        "since": left.since,
-        "until": left.until,
-        "mark": left.mark,
-        "cursor": left.cursor,
-        "unreachable": int(left.unreachable),
-    }
+    values = (left.since, left.until, left.mark, left.cursor, int(left.unreachable))
     if hole_id is not None:
-        connection.execute(CHANGE_HOLE, {"hole": hole_id, **values})
+        driver_of(connection).execute(CHANGE_HOLE, (*values, hole_id))
         return hole_id
-    key = connection.execute(INSERT_HOLE, values).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    return driver_of(connection).execute(INSERT_HOLE, (*values, account_id)).lastrowid

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection
 
 from tracker.domain.instants import Instant
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.words import Platform
+from tracker.store.dialect import driver_of, upsert
 from tracker.store.tables import QuotaState
 
 quotas = QuotaState.metadata.tables["quota"]
@@ -15,23 +15,12 @@ quotas = QuotaState.metadata.tables["quota"]
 EVERYWHERE = "*"
 """In place of an endpoint: the whole platform."""
 
-# What runs with every page is built once: to build a statement takes ten times as long as to run it.
-INSERT = insert(quotas)
-PUT = INSERT.on_conflict_do_update(
-    index_elements=["platform", "endpoint"],
-    set_={name: INSERT.excluded[name] for name in ("quota", "remaining", "reset_at", "outcome", "detail")},
-)
-EXHAUSTED = (
-    select(quotas)
-    .where(
-        quotas.c.platform == bindparam("platform"),
-        quotas.c.endpoint.in_([bindparam("endpoint"), EVERYWHERE]),
-        quotas.c.remaining <= 0,
-        quotas.c.reset_at > bindparam("now"),
-    )
-    .order_by(quotas.c.reset_at.desc())
-    .limit(1)
-)
+PUT = upsert(quotas, update=("quota", "remaining", "reset_at", "outcome", "detail"))
+EXHAUSTED = """
+SELECT endpoint, reset_at, outcome, detail FROM quota
+WHERE platform = ? AND endpoint IN (?, ?) AND remaining <= 0 AND reset_at > ?
+ORDER BY reset_at DESC LIMIT 1
+"""
 
 
 def put(
@@ -46,26 +35,16 @@ def put(
     limit: int | None = None,
 ) -> None:
     """Remember how many requests are left for an endpoint until a time, and what it means when there are none."""
-    connection.execute(
-        PUT,
-        {
-            "platform": str(platform),
-            "endpoint": endpoint or EVERYWHERE,
-            "quota": limit,
-            "remaining": remaining,
-            "reset_at": reset_at,
-            "outcome": str(kind),
-            "detail": detail,
-        },
-    )
+    row = (str(platform), endpoint or EVERYWHERE, limit, remaining, reset_at, str(kind), detail)
+    driver_of(connection).execute(PUT, row)
 
 
 def exhausted(connection: Connection, platform: Platform, endpoint: str, now: Instant) -> Failure | None:
     """The failure that a request to the endpoint would be now, without sending it; None if it may be sent."""
-    row = connection.execute(EXHAUSTED, {"platform": platform, "endpoint": endpoint, "now": now}).one_or_none()
+    row = driver_of(connection).execute(EXHAUSTED, (str(platform), endpoint, EVERYWHERE, now)).fetchone()
     if row is None:
         return None
-    endpoint_or_all = None if row.endpoint == EVERYWHERE else row.endpoint
+    about, until, kind, detail = row
     return Failure(
-        OutcomeKind(row.outcome), row.detail or "no requests left", row.reset_at, endpoint_or_all, requests=0
+        OutcomeKind(kind), detail or "no requests left", until, None if about == EVERYWHERE else about, requests=0
     )

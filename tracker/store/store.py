@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import DBAPIError
 
 from tracker.domain.coverage import Step, Stretch
 from tracker.domain.errors import StoreError
@@ -19,7 +18,7 @@ from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, Protection
 from tracker.store import accounts, ledger, pages, protect, quotas, schema
 from tracker.store.accounts import AccountState
-from tracker.store.dialect import empty_log, writing_engine
+from tracker.store.dialect import DATABASE_ERRORS, empty_log, writing_engine
 from tracker.store.pages import Cost
 from tracker.store.tables import Account
 
@@ -51,10 +50,9 @@ class Store:
         try:
             with self._lock, self._engine.begin() as connection:
                 yield connection
-        except DBAPIError as error:
-            raise StoreError(
-                f"{self.path} cannot be written ({error.orig}); nothing of this step was kept"
-            ) from error
+        except DATABASE_ERRORS as error:
+            reason = getattr(error, "orig", error)
+            raise StoreError(f"{self.path} cannot be written ({reason}); nothing of this step was kept") from error
 
     # -- accounts
 
