@@ -104,6 +104,7 @@ def test_the_home_may_come_from_the_environment(home: Path) -> None:
 
 
 def test_nothing_is_written_outside_the_home(home: Path, tmp_path: Path) -> None:
+    (home / "config/settings.toml").write_text('[x]\napi_url = "http://127.0.0.1:9"\nretries = 0\n', "utf-8")
     before = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if home not in path.parents)
     tracker("collect", home=home, TRACKER_X_BEARER_TOKEN="x" * 40)
     assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if home not in path.parents) == before

@@ -15,6 +15,8 @@ from tracker.sandbox.x_http import Request
 from tracker.sandbox.x_replies import Delivery, Reply, json_reply
 
 QUARTER = NOW + 15 * MINUTE
+DEEP = b'{"new":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+"""So deep that no decoder follows."""
 
 
 def fetched(answer: Callable[[Request], Reply]) -> Failure:
@@ -33,9 +35,7 @@ def test_a_reset_that_is_no_time_stands_for_the_whole_window(reset: str) -> None
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 418, 429, 451, 500, 501, 520])
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b'"x"', b"null", b'{"errors": 7}', b"\xff", b"[" * 50_000, b'{"title": []}']
-)
+@pytest.mark.parametrize("body", [b"", b"[]", b'"x"', b"null", b'{"errors": 7}', b"\xff", DEEP, b'{"title": []}'])
 def test_a_refusal_is_a_failure_whatever_its_body(status: int, body: bytes) -> None:
     known = {
         401: OutcomeKind.AUTH_FAILED,
@@ -103,3 +103,12 @@ def test_the_texts_of_a_refusal_come_as_one_short_line() -> None:
 def test_an_answer_that_ends_in_the_middle_is_a_transport_error() -> None:
     failure = fetched(lambda _: Reply(200, b'{"meta":{}}', delivery=Delivery.TRUNCATED))
     assert (failure.kind, failure.detail) == (OutcomeKind.TRANSPORT, "the answer broke off")
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"\xff", DEEP])
+def test_an_answer_that_is_none_is_a_bad_answer(body: bytes) -> None:
+    with Stage() as stage, answering(lambda _: Reply(200, body)) as url:
+        collector = stage.collector(url)
+        for answer in (collector.fetch(MINISTRY_TARGET, Walk()), collector.profiles([MINISTRY_TARGET])):
+            assert failed(answer).kind is OutcomeKind.BAD_ANSWER
+            assert failed(answer).detail.isprintable()

@@ -139,8 +139,6 @@ class XCollector:
         posts, unfit = x_answers.to_posts(timeline)
         aside += unfit
         ids = x_answers.ids_of(timeline, aside)
-        times = [time for time in map(x_answers.snowflake_time, ids) if time is not None]
-        times += [post.posted_at for post in posts if post.version_id == post.post_id]
         token = timeline.meta.next_token if timeline.meta is not None else None
         onward = None if token is None else _Cursor(min(ids, default=cursor.until_id), token)
         bounded = walk.after is not None or walk.before is not None
@@ -148,8 +146,8 @@ class XCollector:
         extra = 0 if includes is None else len(includes.posts) + len(includes.tweets)
         return Page(
             asked_at=asked_at,
-            posts=tuple(post for post in posts if _within(walk, post.posted_at)),
-            floor=min(times, default=None),
+            posts=tuple([post for post in posts if _within(walk, post.posted_at)] if bounded else posts),
+            floor=x_answers.floor_of(ids, posts),
             cursor=None if onward is None else msgspec.json.encode(onward).decode(),
             end=None if onward is not None else self._end(walk, cursor, read),
             mark=None if bounded else str(max(ids)) if ids else walk.mark,

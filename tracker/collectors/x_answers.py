@@ -120,6 +120,13 @@ def ids_of(timeline: Timeline, aside: Iterable[SetAside]) -> list[int]:
     return ids
 
 
+def floor_of(ids: Iterable[int], posts: Iterable[Post]) -> Instant | None:
+    """How far down a page of these ids and posts reaches; None if nothing on it tells a time."""
+    times = [post.posted_at for post in posts if post.version_id == post.post_id]
+    oldest = snowflake_time(min([number for number in ids if number >= FIRST_SNOWFLAKE], default=0))
+    return min(times if oldest is None else [oldest, *times], default=None)
+
+
 def full_texts(includes: Includes | None) -> dict[int, str]:
     """The whole texts of the posts that came along."""
     texts: dict[int, str] = {}

@@ -27,6 +27,9 @@ EDITABLE = HOUR
 GRACE = EDITABLE + MINUTE
 """A week of an at-risk account is counted only so long after its end, for what the platform shows late."""
 
+BEYOND = 1 << 40
+"""More posts than any platform shows."""
+
 STOPPED = Failure(OutcomeKind.PARTIAL, "stopped; the next visit goes on here", requests=0)
 OVERTAKEN = Failure(
     OutcomeKind.PARTIAL, "the watchlist has changed meanwhile; the next visit begins anew", requests=0
@@ -49,6 +52,8 @@ class _Part:
     from_top: bool
     newer: int = 0
     """How many posts are known above it."""
+    passed: int = 0
+    """How many posts were read above it that are not counted yet, because their week is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +83,24 @@ class Visitor:
         return shortfall
 
     def _parts(self, account: AccountState, zone: str) -> Iterator[_Part]:
-        """What is to be walked: from the present down to the last look, then each hole."""
+        """What is to be walked: from the present down to the last look, then each hole.
+
+        A hole is not walked unless all above it is known: the platform counts its depth from the newest post.
+        """
         at_risk = account.protection is Protection.AT_RISK
         present = start_of_week(self.clock() - GRACE, zone) if at_risk else self.clock()
         holes = [(hole_id, hole) for hole_id, hole in self.store.holes(account.id) if not hole.unreachable]
-        if account.last_look_at is None or account.last_look_at < present:
-            yield _Part(Stretch(present, account.last_look_at, account.mark), None, True)
+        top = _Part(Stretch(present, account.last_look_at, account.mark), None, True)
+        if account.last_look_at is None or account.last_look_at < present or holes:
+            yield top
         for hole_id, hole in holes:
-            yield _Part(hole, hole_id, False, self.store.count_posts(account, hole.until))
+            yield _Part(hole, hole_id, False, self._newer(account, hole) + top.passed)
+
+    def _newer(self, account: AccountState, hole: Stretch) -> int:
+        """How many posts lie above a hole: too many for any platform below what it did not show."""
+        if any(above.unreachable and above.until > hole.until for _, above in self.store.holes(account.id)):
+            return BEYOND
+        return self.store.count_posts(account, hole.until)
 
     def _fetch(self, account: AccountState, visit_id: int, walk: Walk) -> Page | Failure:
         """One request, unless we are to stop or its quota is known to be used up; what it sent is charged."""
@@ -134,19 +149,21 @@ class Visitor:
         """Walk a part of an at-risk account's timeline. Only counts of whole weeks leave the memory.
 
         The walk is bounded by time, so that nothing has to be kept to find the way back; an unfinished week is
-        read again by the next visit.
+        read again by the next visit. From the top it begins at the newest post, so as to know its depth.
         """
         looked_at = part.stretch.until if part.from_top else None
         unfinished: dict[Instant, list[int]] = {}
         left: Stretch | None = replace(part.stretch, mark=None, cursor=None)
+        before = None if part.from_top else part.stretch.until + EDITABLE
         cursor = None
         while left is not None:
-            walk = Walk(None, cursor, part.stretch.since, part.stretch.until + EDITABLE, part.newer)
+            walk = Walk(None, cursor, part.stretch.since, before, part.newer)
             page = self._fetch(account, visit_id, walk)
             if isinstance(page, Failure):
                 return page
             for post in page.posts:
                 unfinished.setdefault(start_of_week(post.posted_at, zone), [0, 0, 0, 0])[post.kind] += 1
+                part.passed += post.posted_at >= part.stretch.until
             cursor = page.cursor
             # Unless the walk has ended well, the week of the oldest post may go on below this page.
             if page.end in (End.KNOWN_GROUND, End.BEGINNING):
@@ -157,7 +174,10 @@ class Visitor:
             step = advance(
                 left, page, None if account.created_at is None else start_of_week(account.created_at, zone)
             )
-            step = replace(step, left=None if step.left is None else replace(step.left, cursor=None))
+            left = None if step.left is None else replace(step.left, cursor=None)
+            # While only posts of the week that is not over have been read, nothing is left to come back for.
+            nothing_yet = left is not None and left.since is not None and left.until <= left.since
+            step = replace(step, left=None if nothing_yet else left)
             finished = {week: unfinished.pop(week) for week in list(unfinished) if week in step.proved}
             cost = price(account.platform, page.spend, self.prices)
             written = self.store.write_weeks(
@@ -168,7 +188,7 @@ class Visitor:
             _, part.hole_id = written
             part.newer += len(page.posts) + len(page.set_aside)
             self._tell(account.platform, 0, page, cost)
-            looked_at, left = None, step.left
+            looked_at = None
             if left is not None and left.unreachable:
                 return TOO_DEEP
         return None

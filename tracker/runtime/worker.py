@@ -25,6 +25,8 @@ LEASE = HOUR
 BATCH = 100
 RATE_WINDOW = 30 * DAY
 """How far back posts are counted to say how often an account posts."""
+LINE_IS_DOWN = 3
+"""After so many accounts in a row that could not be reached, the others are spared the attempt for a while."""
 SPREAD = 6 * HOUR
 """At-risk accounts are due once a week; they are spread over so long a time after its end."""
 
@@ -103,6 +105,7 @@ class Worker:
             group = [account for account in batch if account.protection is protection]
             known |= self._introduce(visitor, visits, group, protection)
         stop: Failure | None = None
+        unreached = 0
         for account in batch:
             if stop is not None or self.stopping():
                 self.store.abandon_visit(visits[account.id])
@@ -112,7 +115,15 @@ class Worker:
             kind, detail = self._told(account, who, failure)
             stop = self._end(account, visits[account.id], kind, detail, failure)
             tally.visits[kind] += 1
+            unreached = unreached + 1 if kind is OutcomeKind.TRANSPORT else 0
+            if unreached == LINE_IS_DOWN:
+                stop = self._pause(OutcomeKind.TRANSPORT, f"{unreached} accounts in a row could not be reached")
         return stop
+
+    def _pause(self, kind: OutcomeKind, detail: str) -> Failure:
+        """Ask nothing of the platform for a while; not remembered by a restart."""
+        self.paused = Failure(kind, detail, self.clock() + self.settings.visits.retry_after, requests=0)
+        return self.paused
 
     def _zone(self, account: AccountState) -> str:
         return self.zones.get(account.subject, self.settings.default_zone)
@@ -207,11 +218,11 @@ class Worker:
         """
         if failure.kind not in PLATFORM_STOPS or failure.requests == 0:
             return failure
-        kept = replace(failure, until=failure.until or self.clock() + self.settings.visits.retry_after, requests=0)
-        if failure.until is not None or failure.endpoint is not None:
-            self.store.stop(self.platform, kept, kept.until or 0)
-        else:
-            self.paused = kept
+        if failure.until is None and failure.endpoint is None:
+            return self._pause(failure.kind, failure.detail)
+        until = failure.until or self.clock() + self.settings.visits.retry_after
+        kept = replace(failure, until=until, requests=0)
+        self.store.stop(self.platform, kept, until)
         return kept
 
     def _end(

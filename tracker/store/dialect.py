@@ -55,7 +55,7 @@ def writing_engine(path: Path) -> Engine:
 
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
     # A transaction that reads first and writes later fails at once under contention; this one waits its turn.
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", lambda connection: driver_of(connection).execute("BEGIN IMMEDIATE"))
     return engine
 
 
