@@ -20,7 +20,7 @@ QUARTER = NOW + 15 * MINUTE
 NEXT_MONTH = from_iso("2023-01-01T00:00:00Z")
 ALWAYS = 4
 """As often as one request is sent at most."""
-HASTE = 0.2
+HASTE = 0.1
 """Seconds that a collector waits for an answer that is never in time."""
 
 FAULTS: Mapping[XFault, tuple[OutcomeKind, Instant | None, str | None, int]] = {

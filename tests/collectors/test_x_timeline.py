@@ -228,10 +228,11 @@ def test_a_shorter_timeline_than_the_depth_has_its_beginning() -> None:
         assert (posts_of(pages), pages[-1].end) == (stage.truth(), End.BEGINNING)
 
 
-def test_a_walk_bounded_by_time_meets_the_depth_limit_though_nobody_counted_what_is_newer() -> None:
+def test_a_walk_bounded_by_time_meets_the_depth_limit_by_what_is_known_to_be_newer() -> None:
     with Stage(250, depth=150) as stage:
         truth = stage.truth()
-        pages = walk_through(stage.collector(depth=150), MINISTRY_TARGET, Walk(before=truth[79].posted_at))
+        walk = Walk(before=truth[79].posted_at, newer=80)
+        pages = walk_through(stage.collector(depth=150), MINISTRY_TARGET, walk)
         assert posts_of(pages) == truth[80:150]
         assert pages[-1].end is End.DEPTH_LIMIT
 

@@ -149,7 +149,7 @@ class XCollector:
             posts=tuple([post for post in posts if _within(walk, post.posted_at)] if bounded else posts),
             floor=x_answers.floor_of(ids, posts),
             cursor=None if onward is None else msgspec.json.encode(onward).decode(),
-            end=None if onward is not None else self._end(walk, cursor, read),
+            end=None if onward is not None else self._end(walk, read),
             mark=None if bounded else str(max(ids)) if ids else walk.mark,
             spend=Spend(self._requests, read + extra, 0 if includes is None else len(includes.users)),
             set_aside=aside,
@@ -174,19 +174,15 @@ class XCollector:
             question["expansions"] = ["referenced_tweets.id"]
         return self._get(self.endpoints.timeline, "get_users_tweets", target.platform_id, **question)
 
-    def _end(self, walk: Walk, cursor: _Cursor, read: int) -> End:
+    def _end(self, walk: Walk, read: int) -> End:
         """Why there is no further page. Near the platform's depth limit its silence proves nothing.
 
-        Posts that were deleted since count for the limit and are not shown, hence the margin of a page. Nobody has
-        counted what is newer than the end of a walk bounded by time: there, a page that was announced and is empty
-        is taken for the limit.
+        Posts that were deleted since count for the limit and are not shown, hence the margin of a page.
         """
         depth = self._settings.depth
         # How many posts are newer than a walk that begins in the past is not known: its margin is wider.
         margin = min(PAGE, depth // 10) if walk.before is None else depth // 5
         if walk.newer + read >= depth - margin:
-            return End.DEPTH_LIMIT
-        if walk.before is not None and cursor.token is not None and not read:
             return End.DEPTH_LIMIT
         return End.BEGINNING if walk.mark is None and walk.after is None else End.KNOWN_GROUND
 

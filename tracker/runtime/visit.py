@@ -100,7 +100,7 @@ class Visitor:
         """How many posts lie above a hole: too many for any platform below what it did not show."""
         if any(above.unreachable and above.until > hole.until for _, above in self.store.holes(account.id)):
             return BEYOND
-        return self.store.count_posts(account, hole.until)
+        return self.store.count_posts(account, hole.until - 1)  # the second of the last post read is in the hole too
 
     def _fetch(self, account: AccountState, visit_id: int, walk: Walk) -> Page | Failure:
         """One request, unless we are to stop or its quota is known to be used up; what it sent is charged."""
