@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tracker.analysis.question import By, UsageQuestion
+from tracker.analysis.question import UsageQuestion
 from tracker.analysis.report import UsageRow
 from tracker.analysis.series import Observed, PostSeries, Series, WeekSeries
 from tracker.analysis.usage import usage
@@ -19,6 +19,7 @@ from tracker.domain.intervals import Intervals
 from tracker.domain.restrictions import OPEN_END, Restriction, edge_of
 from tracker.domain.subjects import ListedAccount, Listing
 from tracker.domain.words import (
+    By,
     Platform,
     PostKind,
     Precision,

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tracker.collectors.protocol import Endpoints
-from tracker.domain.instants import Instant
+from tracker.domain.instants import HOUR, Instant
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import End, Page, Post, Profile, Profiles, Spend, Target, Walk
 from tracker.domain.words import Platform, PostKind
 
 ACCOUNT_ID = 101
+EDITABLE = HOUR
+"""So long a post can be edited, and is then listed at the time of the edit."""
+
 BROKEN = Failure(OutcomeKind.TRANSPORT, "the wire broke")
 
 
@@ -112,7 +115,7 @@ class ModelCollector:
             for item in shown
             if (walk.mark is None or item.item_id > int(walk.mark))
             and (walk.after is None or item.shown_at >= walk.after)
-            and (walk.before is None or item.shown_at < walk.before)
+            and (walk.before is None or item.shown_at < walk.before + EDITABLE)
             and (walk.cursor is None or item.item_id < int(walk.cursor))
         ]
         items = wanted[:size]
@@ -126,7 +129,12 @@ class ModelCollector:
                 end = End.BEGINNING if walk.mark is None and walk.after is None else End.KNOWN_GROUND
         return Page(
             asked_at=self.timeline.now,
-            posts=tuple(Post(item.post_id, item.item_id, item.posted_at, item.kind) for item in items),
+            posts=tuple(
+                Post(item.post_id, item.item_id, item.posted_at, item.kind)
+                for item in items
+                if (walk.after is None or item.posted_at >= walk.after)
+                and (walk.before is None or item.posted_at < walk.before)
+            ),
             floor=min((item.shown_at for item in items), default=None),
             cursor=cursor,
             end=end,

@@ -14,14 +14,13 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.runtime.model import ACCOUNT_ID, Item, KilledError, ModelCollector, Timeline
+from tests.runtime.model import ACCOUNT_ID, EDITABLE, Item, KilledError, ModelCollector, Timeline
 from tests.store.making import listed, rows, sync
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant, from_iso, start_of_week
 from tracker.domain.intervals import FOREVER, Intervals, span
 from tracker.domain.words import Platform, PostKind, Protection
 from tracker.runtime.observer import Silent
-from tracker.runtime.visit import EDITABLE
 from tracker.runtime.worker import Worker
 from tracker.store.store import Store
 
@@ -32,7 +31,7 @@ STEPS = st.lists(
 )
 GAPS = st.sampled_from([0, 0, 0, 1, 1, 30, HOUR, 7 * HOUR, DAY])
 SEARCH = settings(
-    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import BEGINNING, Interval
 from tracker.domain.subjects import Listing
-from tracker.domain.words import BANNING_KINDS, Platform, RestrictionKind, Role
-
-
-class By(StrEnum):
-    """What one row of the report stands for."""
-
-    SUBJECT = "subject"
-    ACCOUNT = "account"
-    ROLE = "role"
-    COUNTRY = "country"
-    PLATFORM = "platform"
+from tracker.domain.words import BANNING_KINDS, By, Platform, RestrictionKind, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from datetime import date
 from enum import StrEnum
 
 from tracker.analysis.levels import Level
-from tracker.analysis.question import By
 from tracker.domain.instants import Instant
-from tracker.domain.words import Platform, Role
+from tracker.domain.words import By, Platform, Role
 
 
 class CoverageState(StrEnum):

@@ -13,13 +13,13 @@ import numpy as np
 from tracker.analysis.at_risk import group_name
 from tracker.analysis.counting import longest_gap, union_size
 from tracker.analysis.levels import level_of
-from tracker.analysis.question import By, UsageQuestion
+from tracker.analysis.question import UsageQuestion
 from tracker.analysis.report import Coverage, CoverageState, UsageRow
 from tracker.analysis.units import Unit
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, WEEK, Instant, week_of
 from tracker.domain.intervals import Intervals, span
-from tracker.domain.words import PostKind
+from tracker.domain.words import By, PostKind
 
 T = TypeVar("T")
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from tracker.analysis.at_risk import Pool, pool
 from tracker.analysis.definitions import definitions_of
 from tracker.analysis.exposures import Exposures
-from tracker.analysis.question import By, UsageQuestion
+from tracker.analysis.question import UsageQuestion
 from tracker.analysis.report import Coverage, CoverageState, UsageReport, UsageRow
 from tracker.analysis.rows import row_of
 from tracker.analysis.series import Series
 from tracker.analysis.units import Unit, unit_of
 from tracker.config.settings import Settings
 from tracker.domain.restrictions import Restriction
+from tracker.domain.words import By
 
 __all__ = ["By", "Coverage", "CoverageState", "UsageQuestion", "UsageReport", "UsageRow", "usage"]
 

@@ -12,7 +12,6 @@ import typer
 
 from tracker.cli.opening import config_of, reading, writing
 from tracker.domain.errors import UsageError
-from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Platform
 
 if TYPE_CHECKING:
@@ -94,6 +93,8 @@ def collect(
 
 def exit_code(tallies: list[Tally]) -> int:
     """0 if all went well, 75 if nothing did and only rate limits stood in the way, else 3."""
+    from tracker.domain.outcomes import OutcomeKind
+
     visited = sum(tally.visits.total() for tally in tallies)
     failed = sum(tally.failed for tally in tallies)
     stops = [tally.stop for tally in tallies if tally.stop is not None]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tracker.analysis.question import By
 from tracker.domain.errors import TrackerError, UsageError
+from tracker.domain.words import By
 
 if TYPE_CHECKING:
     from tracker.config.home import Config, Home

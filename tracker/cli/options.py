@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.domain.errors import UsageError
-from tracker.domain.instants import Instant, from_iso, start_of_day
 
 if TYPE_CHECKING:
     from tracker.config.home import Config
+    from tracker.domain.instants import Instant
 
 Since = Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, as 2022-09-21.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="The day after the last.")]
@@ -33,6 +33,8 @@ Country = Annotated[str | None, typer.Option(metavar="CC", callback=_country, he
 
 def start_of(text: str | None, option: str, zone: str) -> Instant | None:
     """The first instant of the day that an option names, in the zone, or the time that it gives with its offset."""
+    from tracker.domain.instants import from_iso, start_of_day
+
     if text is None:
         return None
     try:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.analysis.question import By, UsageQuestion
 from tracker.cli.opening import config_of, reading
 from tracker.cli.options import AsOf, Country, Since, Until, as_of_instant, start_of
 from tracker.domain.errors import UsageError
-from tracker.domain.words import BANNING_KINDS, Platform, RestrictionKind, Role
+from tracker.domain.words import BANNING_KINDS, By, Platform, RestrictionKind, Role
 from tracker.reports.calendars import Calendar
 from tracker.reports.formats import ReportFormat
 
 if TYPE_CHECKING:
+    from tracker.analysis.question import UsageQuestion
     from tracker.analysis.report import UsageReport
     from tracker.config.home import Config
 
@@ -66,6 +66,7 @@ def usage_of(
     as_of: str | None = None,
 ) -> UsageReport:
     """The report that the options ask for. Raises UsageError if no listed account passes the filters."""
+    from tracker.analysis.question import UsageQuestion
     from tracker.analysis.usage import usage as usage_report
 
     # Without a country, days begin in the default zone.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tracker.domain.errors import ConfigError
 DATA_CENTRE = 2
 """The number under which another server is entered; any would do."""
 
+SQLITE = b"SQLite format 3\x00"
+"""How every SQLite file begins."""
 
 _silent = logging.getLogger("tracker.telethon")
 _silent.setLevel(logging.CRITICAL + 1)
@@ -59,6 +62,10 @@ def open_session(path: Path, server: Server | None) -> SQLiteSession:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     path.chmod(0o600)
+    with path.open("rb") as file:
+        if file.read(len(SQLITE)) not in (b"", SQLITE):
+            # Telethon would find out too, and leave the file open.
+            raise sqlite3.DatabaseError(f"{path} is not a session")
     session = SQLiteSession(str(path))
     session.save_entities = False
     if server is not None and (session.server_address, session.port) != (server.host, server.port):

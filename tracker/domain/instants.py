@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 Instant = int
 """Seconds since 1970-01-01T00:00:00Z."""
@@ -22,6 +25,8 @@ MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 604800
 @lru_cache(maxsize=256)
 def zone_of(name: str) -> ZoneInfo:
     """The zone of an IANA name. Raises zoneinfo.ZoneInfoNotFoundError or ValueError for a bad one."""
+    from zoneinfo import ZoneInfo  # here, because a command's help has no use for it
+
     return ZoneInfo(name)
 
 

@@ -82,3 +82,13 @@ class Precision(StrEnum):
 
 ANY_PLATFORM = "*"
 """In a restriction: all platforms, a shutdown of everything."""
+
+
+class By(StrEnum):
+    """What one row of a usage report stands for."""
+
+    SUBJECT = "subject"
+    ACCOUNT = "account"
+    ROLE = "role"
+    COUNTRY = "country"
+    PLATFORM = "platform"

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from tracker.analysis.question import By
 from tracker.analysis.report import UsageReport, UsageRow
 from tracker.domain.instants import iso
+from tracker.domain.words import By
 from tracker.reports.calendars import Calendar
 from tracker.reports.cells import isolate, one_line
 from tracker.reports.usage_cells import UsageColumn, columns_of, definitions_under

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tracker.collectors.protocol import Collector
@@ -135,8 +136,8 @@ class Daemon:
         seconds = self.work.config.settings.visits.tick
         trigger = IntervalTrigger(seconds=seconds, timezone="UTC")
         for platform in platforms:
-            scheduler.add_job(self._tick, trigger, [platform], id=platform, executor=platform)
-            scheduler.add_job(self._tick, None, [platform], executor=platform)  # and at once
+            at_once = datetime.now(UTC)
+            scheduler.add_job(self._tick, trigger, [platform], id=platform, executor=platform, next_run_time=at_once)
         scheduler.add_job(self._look_at_config, trigger, id="config")
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would print the traceback besides

@@ -21,11 +21,11 @@ from tracker.store.accounts import AccountState
 from tracker.store.pages import Cost
 from tracker.store.store import Store
 
-EDITABLE = HOUR
-"""So long X lets a post be edited, and then shows it at the time of the edit: perhaps in the week after its own."""
+GRACE = HOUR + MINUTE
+"""A week of an at-risk account is counted only so long after its end, for what the platform shows late.
 
-GRACE = EDITABLE + MINUTE
-"""A week of an at-risk account is counted only so long after its end, for what the platform shows late."""
+For an hour X lets a post be edited, and then lists it at the time of the edit: perhaps in the week after its own.
+"""
 
 BEYOND = 1 << 40
 """More posts than any platform shows."""
@@ -154,7 +154,7 @@ class Visitor:
         looked_at = part.stretch.until if part.from_top else None
         unfinished: dict[Instant, list[int]] = {}
         left: Stretch | None = replace(part.stretch, mark=None, cursor=None)
-        before = None if part.from_top else part.stretch.until + EDITABLE
+        before = None if part.from_top else part.stretch.until
         cursor = None
         while left is not None:
             walk = Walk(None, cursor, part.stretch.since, before, part.newer)

@@ -51,7 +51,7 @@ def writing_engine(path: Path) -> Engine:
     path.chmod(0o600)
 
     def connect() -> sqlite3.Connection:
-        return _opened(sqlite3.connect(path, BUSY_SECONDS, check_same_thread=False), WRITER_PRAGMAS, path)
+        return _opened(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False), WRITER_PRAGMAS, path)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
     # A transaction that reads first and writes later fails at once under contention; this one waits its turn.
@@ -65,7 +65,7 @@ def reading_engine(path: Path) -> Engine:
     def connect() -> sqlite3.Connection:
         address = f"file:{quote(str(path.absolute()))}?mode=ro"
         return _opened(
-            sqlite3.connect(address, BUSY_SECONDS, uri=True, check_same_thread=False), READER_PRAGMAS, path
+            sqlite3.connect(address, timeout=BUSY_SECONDS, uri=True, check_same_thread=False), READER_PRAGMAS, path
         )
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
