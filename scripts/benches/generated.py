@@ -13,7 +13,8 @@ from tracker.sandbox.x_world import XAccount, XWorld
 
 BEGIN: Instant = from_iso("2022-10-01T00:00:00Z")
 
-COUNTRIES = ("CN", "IR", "RU")
+ZONES = {"CN": "Asia/Shanghai", "IR": "Asia/Tehran", "RU": "Europe/Moscow"}
+COUNTRIES = tuple(ZONES)
 KINDS = (PostKind.ORIGINAL,) * 5 + (PostKind.REPLY,) * 2 + (PostKind.REPOST,) * 2 + (PostKind.QUOTE,)
 
 PERSIAN = [

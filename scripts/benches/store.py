@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scripts.benches.answers import Answers, OfflineCollector, answers_of
-from scripts.benches.generated import listed, world
+from scripts.benches.generated import ZONES, listed, world
 from scripts.benches.measuring import Effort, Metric, Result, Work, race
 from scripts.benches.objects import store_objects
 from tracker.collectors.x import XCollector
@@ -52,7 +52,7 @@ def store(effort: Effort) -> Result:
 def _race(folder: Path, answers: Answers, rounds: int) -> dict[str, float]:
     template = folder / "template.db"
     with closing(Store(template)) as new:
-        new.sync(listed(answers), frozenset(Platform), {})
+        new.sync(listed(answers), frozenset(Platform), ZONES)
     names = (folder / f"{number}.db" for number in count())
 
     @contextmanager

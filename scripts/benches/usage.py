@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
 
 import numpy as np
 
-from scripts.benches.generated import BEGIN, COUNTRIES, KINDS, listed
+from scripts.benches.generated import BEGIN, COUNTRIES, KINDS, ZONES, listed
 from scripts.benches.measuring import Effort, Metric, Result, always, race
 from tracker.analysis.question import UsageQuestion
 from tracker.analysis.report import UsageReport
@@ -31,7 +30,6 @@ from tracker.store.store import Store
 ACCOUNTS, POSTS = 2_000, 2_000_000
 END: Instant = BEGIN + 4 * 365 * DAY
 
-ZONES = MappingProxyType({"CN": "Asia/Shanghai", "IR": "Asia/Tehran", "RU": "Europe/Moscow"})
 OFFSETS = {"CN": 8 * HOUR, "IR": 3 * HOUR + HOUR // 2, "RU": 3 * HOUR}
 """The zones' offsets from UTC, which are the same all the time between BEGIN and END."""
 
@@ -131,7 +129,7 @@ def _counts_in_sql(rows: Sequence[tuple[int, ...]]) -> Counts:
 def _fill(path: Path, accounts: Sequence[ListedAccount], posts_each: int) -> None:
     """Generated posts of all accounts, fully covered, and beside them what SQL has to know of a watchlist."""
     with closing(Store(path)) as store:
-        store.sync(accounts, frozenset(Platform), {})
+        store.sync(accounts, frozenset(Platform), ZONES)
     random = np.random.default_rng(1)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE bench_account (id INTEGER PRIMARY KEY, country TEXT, zone_offset INTEGER)")

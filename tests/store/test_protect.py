@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.making import NOW, claim, listed, one, opened, page, post, profile, rows, sync, write
+from tests.store.making import BOTH, NOW, claim, listed, one, opened, page, post, profile, rows, sync, write
 from tracker.domain.coverage import Stretch, advance
 from tracker.domain.instants import DAY, HOUR, WEEK, from_iso, start_of_week
 from tracker.domain.intervals import Intervals
@@ -205,3 +205,18 @@ def test_of_an_at_risk_account_neither_name_nor_number_of_posts_nor_raw_profile_
     assert rows(path, "SELECT name, followers, posts FROM profile WHERE account_id = 1") == [(None, 10, None)]
     assert rows(path, "SELECT * FROM answer WHERE request = 'GET /2/users'") == []
     assert CANARY.encode() not in everywhere(path)
+
+
+def test_weeks_are_counted_anew_where_the_settings_name_another_zone(store: Store, path: Path) -> None:
+    """Else two kinds of weeks would overlap, and a post be counted in both or in neither."""
+    sync(store, AT_RISK, NEIGHBOUR)
+    (account,) = [account for account in claim(store) if account.handle == "reporter"]
+    with store.transaction() as connection:
+        connection.exec_driver_sql("UPDATE account SET last_look_at = ?", (MONDAY,))
+    store.sync([AT_RISK, NEIGHBOUR], BOTH, {"IR": ZONE})
+    assert rows(path, "SELECT * FROM week_count") != []
+    store.sync([AT_RISK, NEIGHBOUR], BOTH, {"IR": "UTC"})
+    for table in ("week_count", "coverage"):
+        assert rows(path, f"SELECT * FROM {table} WHERE account_id = ?", account.id) == []
+    assert rows(path, "SELECT last_look_at FROM account ORDER BY id") == [(None,), (MONDAY,)]
+    assert one(path, "SELECT count(*) FROM post") == 35

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, delete, select, update
 
 from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals
+from tracker.domain.words import Protection
 from tracker.store import accounts, ledger, pages
 from tracker.store.tables import Account, Coverage, Hole, WeekCount
 
@@ -47,3 +50,16 @@ def start_over(connection: Connection, account_id: int) -> None:
         .where(account_table.c.id == account_id)
         .values(mark=None, last_look_at=None, next_visit_at=0)
     )
+
+
+def drop_other_weeks(connection: Connection, zones: Mapping[str, str]) -> None:
+    """Read at-risk accounts anew if the settings put them in another zone: their weeks begin at other instants.
+
+    `zones` gives the zone of each subject.
+    """
+    at_risk = select(account_table.c.id, account_table.c.subject, account_table.c.last_look_at).where(
+        account_table.c.protection == str(Protection.AT_RISK), account_table.c.last_look_at.is_not(None)
+    )
+    for account_id, subject, last_look_at in connection.execute(at_risk).all():
+        if subject in zones and start_of_week(last_look_at, zones[subject]) != last_look_at:
+            start_over(connection, account_id)

@@ -61,6 +61,7 @@ class Store:
 
         A subject that has become at risk loses here, at once, what must not be kept.
         """
+        listed = tuple(listed)
         with self.transaction() as connection:
             changed = accounts.sync(connection, listed, platforms)
             for account_id, account in changed.items():
@@ -68,6 +69,8 @@ class Store:
                     protect.reduce_to_weeks(connection, account_id, zones[account.latest.country])
                 else:
                     protect.start_over(connection, account_id)
+            zone_of = {account.subject: zones[account.latest.country] for account in listed}
+            protect.drop_other_weeks(connection, zone_of)
         if any(account.protection is Protection.AT_RISK for account in changed.values()):
             with self._lock:
                 empty_log(self._engine)
