@@ -48,6 +48,8 @@ class Watcher:
         self.pages += 1
         self.at_page(self.pages)
 
+    def warned(self, platform: Platform, warning: str) -> None: ...
+
     def spent(self, platform: Platform, requests: int, micros: int) -> None:
         self.requests += requests
         self.micros += micros

@@ -37,6 +37,9 @@ class Totals:
         with self.lock:
             self.posts += posts_new
 
+    def warned(self, platform: Platform, warning: str) -> None:
+        pass
+
     def spent(self, platform: Platform, requests: int, micros: int) -> None:
         with self.lock:
             self.requests += requests
@@ -72,6 +75,13 @@ class Lines(Totals):
 
     say: Callable[[str], None] = lambda _line: None
     every_visit: bool = False
+    warnings: set[tuple[Platform, str]] = field(default_factory=set)
+
+    def warned(self, platform: Platform, warning: str) -> None:
+        """Each warning once in a run."""
+        if (platform, warning) not in self.warnings:
+            self.warnings.add((platform, warning))
+            self.say(f"{platform}: {warning}; has the platform renamed it?")
 
     def due(self, platform: Platform, accounts: int) -> None:
         self.say(f"{platform}: {accounts:,} accounts due")

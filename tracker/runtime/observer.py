@@ -18,6 +18,9 @@ class Observer(Protocol):
     def page(self, platform: Platform, posts_new: int) -> None:
         """A page is in the database."""
 
+    def warned(self, platform: Platform, warning: str) -> None:
+        """The platform's answers are not what they used to be: a field that was asked for has gone."""
+
     def spent(self, platform: Platform, requests: int, micros: int) -> None:
         """Requests were sent, at a price in millionths of a US dollar."""
 
@@ -34,6 +37,8 @@ class Silent:
     def due(self, platform: Platform, accounts: int) -> None: ...
 
     def page(self, platform: Platform, posts_new: int) -> None: ...
+
+    def warned(self, platform: Platform, warning: str) -> None: ...
 
     def spent(self, platform: Platform, requests: int, micros: int) -> None: ...
 

@@ -194,5 +194,7 @@ class Visitor:
         return None
 
     def _tell(self, platform: Platform, new: int, page: Page, cost: Cost) -> None:
+        for warning in page.warnings:
+            self.observer.warned(platform, warning)
         self.observer.page(platform, new)
         self.observer.spent(platform, page.spend.requests, cost.micros)
