@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from sqlite3 import DatabaseError
 from typing import Annotated
 
 import typer
@@ -69,6 +70,10 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except DatabaseError as error:
+        # Not the tracker's own database, whose errors come as TrackerError: Telethon's session, on a full disk.
+        typer.echo(f"tracker: a file in data/ cannot be used ({error}); is the disk full or read-only?", err=True)
+        sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         typer.echo(f"tracker: {where}{error.strerror or error}", err=True)
