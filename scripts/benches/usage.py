@@ -21,7 +21,8 @@ from tracker.domain.instants import DAY, HOUR, Instant
 from tracker.domain.restrictions import Edge, Restriction
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, RestrictionKind, Scope
-from tracker.reports.usage_json import usage_json
+from tracker.reports.sheet_json import sheets_json
+from tracker.reports.usage import usage_sheet
 from tracker.sandbox.x_world import snowflake
 from tracker.store.dialect import READER_PRAGMAS
 from tracker.store.reader import Reader
@@ -77,7 +78,7 @@ def usage(effort: Effort) -> Result:
             raise AssertionError("the two ways do not count the same")
         seconds = race(
             {
-                "tracker": always(lambda: usage_json(answer(path, accounts))),
+                "tracker": always(lambda: sheets_json([usage_sheet(answer(path, accounts))])),
                 "window functions": always(lambda: json.dumps(answer_in_sql(path), indent=2)),
             },
             effort.rounds,

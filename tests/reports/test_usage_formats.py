@@ -18,12 +18,12 @@ from tracker.analysis.usage import By, UsageReport, usage
 from tracker.domain.words import Precision
 from tracker.reports.calendars import Calendar, day_text
 from tracker.reports.formats import ReportFormat
-from tracker.reports.usage import write_usage
-from tracker.reports.usage_cells import ALL_COLUMNS
-from tracker.reports.usage_csv import usage_csv
-from tracker.reports.usage_json import usage_json
-from tracker.reports.usage_md import usage_md
-from tracker.reports.usage_table import usage_table
+from tracker.reports.sheet import write_sheet
+from tracker.reports.sheet_csv import sheet_csv
+from tracker.reports.sheet_json import sheets_json
+from tracker.reports.sheet_md import sheet_md
+from tracker.reports.sheet_table import sheet_table
+from tracker.reports.usage import COLUMNS, usage_sheet
 
 BAN = restriction("IR", "x", "2009-06-01", Precision.MONTH)
 YEAR = (at("2023-06-01"), NOW)
@@ -48,6 +48,24 @@ def watchlist() -> list[Series]:
 
 def report(by: By = By.SUBJECT, series: list[Series] | None = None) -> UsageReport:
     return usage(watchlist() if series is None else series, [BAN], SETTINGS, question(by=by))
+
+
+def usage_csv(report: UsageReport, calendar: Calendar = Calendar.GREGORIAN) -> str:
+    return sheet_csv(usage_sheet(report), calendar)
+
+
+def usage_json(report: UsageReport) -> str:
+    return sheets_json([usage_sheet(report)])
+
+
+def usage_md(report: UsageReport, calendar: Calendar = Calendar.GREGORIAN) -> str:
+    return sheet_md(usage_sheet(report), calendar)
+
+
+def usage_table(
+    report: UsageReport, out: StringIO, calendar: Calendar = Calendar.GREGORIAN, width: int | None = None
+) -> None:
+    sheet_table(usage_sheet(report), out, calendar, width)
 
 
 def table(by: By = By.SUBJECT, width: int = 400, calendar: Calendar = Calendar.GREGORIAN) -> str:
@@ -125,7 +143,7 @@ def test_dates_are_those_of_the_subjects_zone_in_the_calendar_asked_for() -> Non
     assert "1403-01-01" in table(calendar=Calendar.JALALI)
     assert "1403-01-01" in usage_md(report(), Calendar.JALALI)
     out = StringIO()
-    write_usage(report(), ReportFormat.JSON, out, Calendar.JALALI)
+    write_sheet(usage_sheet(report()), ReportFormat.JSON, out, Calendar.JALALI)
     assert "1403" not in out.getvalue()
 
 
@@ -142,7 +160,7 @@ def test_the_table_shows_every_row_its_marks_the_notes_and_the_definitions() -> 
     assert "≥ 1" in text
     assert "no data" in text
     assert "Of 3 rows, 1 fully covered" in text
-    headings = {column.key: column.heading for column in ALL_COLUMNS}
+    headings = {column.key: column.title for column in COLUMNS}
     for word, _ in report().definitions:
         assert headings.get(word, word) + ":" in text
     assert "at most 30 days" in text
@@ -209,13 +227,13 @@ def test_colour_is_only_for_a_terminal_and_never_with_no_color(monkeypatch: pyte
 def test_an_empty_report_can_be_written_in_every_format() -> None:
     for format in ReportFormat:
         out = StringIO()
-        write_usage(report(series=[]), format, out)
+        write_sheet(usage_sheet(report(series=[])), format, out)
         assert out.getvalue()
 
 
 def test_a_format_that_is_not_asked_for_loads_nothing() -> None:
     code = (
-        "import sys, tracker.reports.usage, tracker.reports.usage_json, tracker.reports.usage_table;"
+        "import sys, tracker.reports.usage, tracker.reports.sheet_json, tracker.reports.sheet_table;"
         "print(sorted({'rich', 'jdatetime'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""What is asked of a usage report."""
+"""What is asked of a report."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tracker.domain.words import BANNING_KINDS, By, Platform, RestrictionKind, R
 
 
 @dataclass(frozen=True, slots=True)
-class UsageQuestion:
-    """Who used which platform, how often, and how much of it while it was restricted.
+class Selection:
+    """Which listings, over which time: what every report is asked.
 
     The time asked for is [since, until), and never reaches beyond `as_of`, which stands for "now".
     """
@@ -22,9 +22,6 @@ class UsageQuestion:
     """None: from the beginning of each account."""
     until: Instant | None = None
     """None: until `as_of`."""
-    kinds: frozenset[RestrictionKind] = BANNING_KINDS
-    """The kinds of restriction that count as restricted."""
-    by: By = By.SUBJECT
     country: str | None = None
     role: Role | None = None
     platform: Platform | None = None
@@ -46,3 +43,28 @@ class UsageQuestion:
         """The part of the time asked for in which the listing holds; backward or empty if there is none."""
         since = BEGINNING if self.since is None else self.since
         return Interval(max(since, listing.since), min(self.end, listing.until))
+
+
+@dataclass(frozen=True, slots=True)
+class UsageQuestion(Selection):
+    """Who used which platform, how often, and how much of it while it was restricted."""
+
+    kinds: frozenset[RestrictionKind] = BANNING_KINDS
+    """The kinds of restriction that count as restricted."""
+    by: By = By.SUBJECT
+
+    @classmethod
+    def of(
+        cls, selection: Selection, by: By = By.SUBJECT, kinds: frozenset[RestrictionKind] = BANNING_KINDS
+    ) -> UsageQuestion:
+        """What a usage report is asked of the selection."""
+        return cls(
+            selection.as_of,
+            selection.since,
+            selection.until,
+            selection.country,
+            selection.role,
+            selection.platform,
+            kinds,
+            by,
+        )

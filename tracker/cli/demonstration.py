@@ -124,18 +124,20 @@ def _collect_until_idle(config: Config) -> None:
 
 def _report(config: Config) -> None:
     from tracker.cli.reporting import usage_of
+    from tracker.cli.selecting import selection_of
     from tracker.reports.formats import ReportFormat
-    from tracker.reports.usage import write_usage
+    from tracker.reports.sheet import write_sheet
+    from tracker.reports.usage import usage_sheet
 
+    everything = selection_of(config)
     typer.echo("\n$ tracker --home " + str(config.home.path) + " report usage --by country\n")
-    write_usage(usage_of(config, by=By.COUNTRY), ReportFormat.TABLE, sys.stdout)
+    write_sheet(usage_sheet(usage_of(config, everything, By.COUNTRY)), ReportFormat.TABLE, sys.stdout)
     typer.echo(
         '\nThe posts on X are a sample, not every post: read each figure as "at least". Telegram is generated.'
     )
     typer.echo(f"\nThe {BUSIEST} busiest accounts\n")
-    from tracker.reports.usage_table import usage_table
-
-    usage_table(usage_of(config, by=By.ACCOUNT).busiest(BUSIEST), sys.stdout)
+    busiest = usage_sheet(usage_of(config, everything, By.ACCOUNT).busiest(BUSIEST))
+    write_sheet(busiest, ReportFormat.TABLE, sys.stdout)
 
 
 def _export(config: Config) -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.domain.errors import UsageError
+from tracker.domain.words import Platform, Role
+from tracker.reports.calendars import Calendar as _Calendar
+from tracker.reports.formats import ReportFormat
 
 if TYPE_CHECKING:
     from tracker.config.home import Config
@@ -29,6 +32,13 @@ def _country(text: str | None) -> str | None:
 
 
 Country = Annotated[str | None, typer.Option(metavar="CC", callback=_country, help="Only this country, as IR.")]
+
+
+RoleOption = Annotated[Role | None, typer.Option("--role", help="Only this role.")]
+PlatformOption = Annotated[Platform | None, typer.Option("--platform", help="Only this platform.")]
+Format = Annotated[ReportFormat, typer.Option("--format", help="What to print.")]
+Calendar = Annotated[_Calendar, typer.Option("--calendar", help="How dates are written, but in JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
 
 
 def start_of(text: str | None, option: str, zone: str) -> Instant | None:
