@@ -47,6 +47,16 @@ def test_a_login_that_is_read_from_the_file_again_needs_no_name_looked_up(stage:
     assert len(stage.telegram.requests(RESOLVE)) == 1
 
 
+def test_a_first_visit_knows_the_subscribers_which_looking_a_name_up_does_not_tell(stage: Stage) -> None:
+    stage.channel("generated_ministry", posts=5)
+    stage.watch(channel_listed("generated_ministry"))
+    stage.visit(T)
+    (subscribers,) = stage.rows("SELECT followers FROM profile WHERE followers IS NOT NULL")
+    assert subscribers[0] >= 0
+    stage.visit(T, later=HOUR)
+    assert len(stage.telegram.requests(FULL)) == 1
+
+
 def test_a_changed_text_is_revised_where_it_is_read_again_and_a_reaction_is_no_edit(stage: Stage) -> None:
     """Only what a walk meets is read again: here the first page of a walk that was broken off."""
     channel = stage.channel("generated_ministry", posts=3)

@@ -133,20 +133,23 @@ class Worker:
     def _introduce(
         self, visitor: Visitor, visits: Mapping[int, int], group: Sequence[AccountState], protection: Protection
     ) -> dict[int, AccountState | Failure]:
-        """Resolve the handles that are unknown and refresh the profiles that are old."""
+        """Resolve the handles that are unknown, then read the profiles that are old or that the look-up left out."""
         known: dict[int, AccountState | Failure] = {account.id: account for account in group}
         old = self.clock() - self.settings.visits.profile_interval
-        unknown = [account for account in group if not self.collector.knows(account.target)]
-        stale = [
-            account
-            for account in group
-            if self.collector.knows(account.target) and (account.profile_at is None or account.profile_at <= old)
-        ]
+
+        def unknown() -> list[AccountState]:
+            return [account for account in group if not self.collector.knows(account.target)]
+
+        def stale() -> list[AccountState]:
+            found = [account for account in known.values() if isinstance(account, AccountState)]
+            return [account for account in found if account.profile_at is None or account.profile_at <= old]
+
         endpoints = self.collector.endpoints
-        for accounts, endpoint, ask in (
+        for wanted, endpoint, ask in (
             (unknown, endpoints.resolve, self.collector.resolve),
             (stale, endpoints.profiles, self.collector.profiles),
         ):
+            accounts = wanted()
             for start in range(0, len(accounts), self.collector.batch):
                 chunk = accounts[start : start + self.collector.batch]
                 if self.stopping():
@@ -163,13 +166,14 @@ class Worker:
                         self.store.note_quota(self.platform, result.quota)
                         self._charge(visitor, visits, chunk, result)
                         known |= {
-                            account.id: self._identify(account, result.results[account.target]) for account in chunk
+                            account.id: self._identify(account, result.results[account.target], wanted is stale)
+                            for account in chunk
                         }
                         continue
                     visitor.charge(self.platform, visits[chunk[0].id], Spend(requests=result.requests))
                     answer = self._remember(result)
                 # An old profile does not keep us from reading posts, unless it is the credential that is refused.
-                if accounts is unknown or (answer.kind in PLATFORM_STOPS and answer.endpoint is None):
+                if wanted is unknown or (answer.kind in PLATFORM_STOPS and answer.endpoint is None):
                     known |= {account.id: answer for account in chunk}
         return known
 
@@ -183,7 +187,9 @@ class Worker:
             rest = Spend(rest.requests, rest.posts, rest.users - share.users)
             visitor.charge(self.platform, visits[account.id], share if account is not chunk[0] else share + rest)
 
-    def _identify(self, account: AccountState, found: Profile | Failure) -> AccountState | Failure:
+    def _identify(
+        self, account: AccountState, found: Profile | Failure, profile_was_asked: bool
+    ) -> AccountState | Failure:
         """Record who an account turned out to be, unless the handle has come to belong to somebody else."""
         if isinstance(found, Failure):
             return found
@@ -194,7 +200,7 @@ class Worker:
                 requests=0,
             )
         try:
-            return self.store.identify(account.id, found)
+            return self.store.identify(account.id, found, profile_was_asked or found.followers is not None)
         except ListedTwiceError as error:
             return Failure(OutcomeKind.REFUSED, str(error), requests=0)
 

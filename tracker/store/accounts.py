@@ -202,37 +202,38 @@ def looked(connection: Connection, account_id: int, at: Instant, mark: str | Non
     connection.execute(LOOK, values)
 
 
-def identify(connection: Connection, account_id: int, profile: Profile) -> None:
+def identify(connection: Connection, account_id: int, profile: Profile, whole: bool = True) -> None:
     """Record who an account is: its numeric id, its present handle, and a profile snapshot.
 
-    Of an at-risk subject the platform's own count of posts is left out: taken daily it would count by the day.
+    `whole` is False for a look-up that left the counters out: the profile is still to be read. Of an at-risk subject
+    the platform's own count of posts is left out: taken daily it would count by the day.
     """
     if is_at_risk(connection, [account_id]):
         profile = replace(profile, name=None, posts=None)
     values: dict[str, object] = {
         "platform_id": profile.platform_id,
         "handle": profile.handle,
-        "profile_at": profile.taken_at,
         "state": None,
         "state_since": None,
     }
+    if whole:
+        values["profile_at"] = profile.taken_at
     if profile.created_at is not None:
         values["created_at"] = profile.created_at
     if profile.access_key is not None:
         values["access_key"] = profile.access_key
     connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
     note_handle(connection, account_id, profile.handle, profile.taken_at)
+    snapshot = {
+        "name": profile.name,
+        "followers": profile.followers,
+        "following": profile.following,
+        "posts": profile.posts,
+    }
     connection.execute(
         upserting(profiles)
-        .values(
-            account_id=account_id,
-            taken_at=profile.taken_at,
-            name=profile.name,
-            followers=profile.followers,
-            following=profile.following,
-            posts=profile.posts,
-        )
-        .on_conflict_do_nothing()
+        .values(account_id=account_id, taken_at=profile.taken_at, **snapshot)
+        .on_conflict_do_update(index_elements=["account_id", "taken_at"], set_=snapshot)
     )
 
 

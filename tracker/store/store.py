@@ -93,8 +93,11 @@ class Store:
         with self.transaction() as connection:
             accounts.release(connection, account_ids)
 
-    def identify(self, account_id: int, profile: Profile) -> AccountState:
-        """Record who the account is. Raises ListedTwiceError if another listed account has the numeric id already."""
+    def identify(self, account_id: int, profile: Profile, whole: bool = True) -> AccountState:
+        """Record who the account is; `whole`: the profile has its counters.
+
+        Raises ListedTwiceError if another listed account has the numeric id already.
+        """
         with self.transaction() as connection:
             owner = connection.execute(
                 select(account_table.c.id, account_table.c.listed_handle).where(
@@ -107,7 +110,7 @@ class Store:
                 raise ListedTwiceError(
                     f"same account as {owner.listed_handle}, which is listed already; remove one of the two"
                 )
-            accounts.identify(connection, account_id, profile)
+            accounts.identify(connection, account_id, profile, whole)
             return accounts.read(connection, account_id)
 
     # -- visits
