@@ -89,7 +89,7 @@ def to_post(item: XPost, full_texts: dict[int, str]) -> Post | SetAside:
             counts.reply_count,
             counts.quote_count,
             counts.bookmark_count,
-            counts.impression_count,
+            counts.impression_count or None,  # X says 0 where it did not count: of all posts before December 2022
         ),
     )
 
