@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from scripts.benches.measuring import Effort, Result
+from scripts.benches.measuring import Effort, Metric, Result
 from scripts.benches.registry import BENCHES
 
 
@@ -37,12 +37,13 @@ def _figures(result: Result) -> dict[str, float]:
 
 def _told(name: str, result: Result) -> str:
     lines = [f"{name}: {result.task}"]
-    lines += [f"  {way:<24}{seconds:>10.4f} s" for way, seconds in result.seconds.items()]
-    lines += [
-        f"  {metric.name:<24}{metric.value:>10.2f}   {'met' if metric.met else 'MISSED'}: {metric.target}"
-        for metric in result.metrics
-    ]
+    lines += [f"  {way:<28}{seconds:>10.4f} s" for way, seconds in result.seconds.items()]
+    lines += [f"  {metric.name:<28}{metric.value:>10.2f}{_judged(metric)}" for metric in result.metrics]
     return "\n".join(lines)
+
+
+def _judged(metric: Metric) -> str:
+    return f"   {'met' if metric.met else 'MISSED'}: {metric.target}" if metric.target else ""
 
 
 if __name__ == "__main__":

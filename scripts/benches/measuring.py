@@ -45,6 +45,9 @@ class Metric:
 
     @property
     def target(self) -> str:
+        """Empty: the figure is only told."""
+        if self.at_least is None and self.at_most is None:
+            return ""
         return f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
 
 

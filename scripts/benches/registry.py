@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from scripts.benches.export import export
+from scripts.benches.history import history
 from scripts.benches.measuring import Effort, Result
+from scripts.benches.network import network
 from scripts.benches.start import start
 from scripts.benches.store import store
 from scripts.benches.usage import usage
 
-BENCHES: Mapping[str, Callable[[Effort], Result]] = {"store": store, "usage": usage, "start": start}
+BENCHES: Mapping[str, Callable[[Effort], Result]] = {
+    "store": store,
+    "usage": usage,
+    "history": history,
+    "export": export,
+    "network": network,
+    "start": start,
+}

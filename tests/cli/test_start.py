@@ -11,6 +11,7 @@ import pytest
 HEAVY = (
     *("alembic", "apscheduler", "jdatetime", "msgspec", "numpy", "pydantic", "requests", "rich"),
     *("sqlalchemy", "sqlmodel", "telethon", "tweepy"),
+    *("altair", "apprise", "jinja2", "pyarrow", "rustworkx", "vl_convert", "xlsxwriter"),
 )
 
 
@@ -42,7 +43,11 @@ except SystemExit:
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["report", "usage", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], *([*command, "--help"] for command in (["report", "usage"], ["report", "network"]))]
+    + [[command, "--help"] for command in ("report", "chart", "publish", "export")],
+)
 def test_help_imports_no_heavy_library(arguments: list[str]) -> None:
     assert imported_by(running(*arguments)) == set()
 

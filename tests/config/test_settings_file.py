@@ -8,9 +8,11 @@ import pytest
 
 from tests.config.files import assert_one_error, errors
 from tracker.config.settings import (
+    AlertSettings,
     PriceSettings,
     ReportSettings,
     Settings,
+    SilenceSettings,
     TelegramSettings,
     VisitSettings,
     XSettings,
@@ -33,6 +35,8 @@ def test_every_setting_can_be_written() -> None:
         "telegram": TelegramSettings,
         "visits": VisitSettings,
         "report": ReportSettings,
+        "silence": SilenceSettings,
+        "alerts": AlertSettings,
         "prices": PriceSettings,
     }
     for name, kind in sections.items():

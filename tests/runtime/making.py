@@ -37,6 +37,7 @@ class Watcher:
 
     ends: list[tuple[str, OutcomeKind, str]] = field(default_factory=list)
     stops: list[tuple[OutcomeKind, Instant | None]] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     pages: int = 0
     requests: int = 0
     micros: int = 0
@@ -59,6 +60,9 @@ class Watcher:
 
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
         self.stops.append((kind, until))
+
+    def untold(self, reason: str) -> None:
+        self.reasons.append(reason)
 
 
 class Stage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import partial
 
 import pytest
@@ -15,6 +16,14 @@ TINY = Effort(rounds=1, share=0.001)
 METRICS = {
     "store": {"over_executemany", "over_tweepy_orm"},
     "usage": {"over_window_functions"},
+    "history": {
+        "usage_over_index",
+        "silence_over_index",
+        "influence_over_index",
+        "influence_over_posts_index",
+    },
+    "network": {"pagerank_over_python", "all_over_python_pagerank"},
+    "export": {"over_csv_module", "peak_megabytes", *(["over_sqlite_shell"] if shutil.which("sqlite3") else [])},
     "start": {"milliseconds_more", "over_sqlite_utils"},
 }
 

@@ -55,18 +55,51 @@ def touches(starts: Times, ends: Times, intervals: Intervals) -> Flags:
     return met
 
 
+def length_before(moments: Times, intervals: Intervals) -> Times:
+    """How many seconds of the set lie before each moment."""
+    if not intervals:
+        return np.zeros(moments.shape, dtype=np.int64)
+    edges = np.array(intervals.parts, dtype=np.int64)
+    ends_at = np.cumsum(edges[:, 1] - edges[:, 0])
+    part = np.searchsorted(edges[:, 1], moments)
+    whole = np.concatenate(([0], ends_at))[part]
+    begun = edges[np.minimum(part, len(edges) - 1), 0]
+    begun_part: Times = np.where(part < len(edges), np.maximum(0, moments - begun), 0)
+    return whole + begun_part
+
+
+def counts_between(times: Times, edges: Times, intervals: Intervals | None = None) -> Times:
+    """How many of the sorted times lie between each edge and the next, or of those in the set.
+
+    An edge belongs to what follows it. Edges ascend; equal ones have nothing between them.
+    """
+    if intervals is None:
+        return np.diff(np.searchsorted(times, edges))
+    counted = np.zeros(max(0, edges.size - 1), dtype=np.int64)
+    for part in intervals:
+        counted += np.diff(np.searchsorted(times, np.clip(edges, *part)))
+    return counted
+
+
+def covered_gaps(times: Times, covered: Intervals) -> tuple[Times, Times]:
+    """The times between consecutive posts that are covered throughout: the post before each, and its length."""
+    gaps = np.diff(times)
+    parts: list[slice] = []
+    for since, until in covered:
+        first = int(np.searchsorted(times, since))
+        beyond = int(np.searchsorted(times, until, side="right"))
+        if beyond - first >= 2:
+            parts.append(slice(first, beyond - 1))
+    if len(parts) == 1:
+        return times[parts[0]], gaps[parts[0]]
+    starts = np.concatenate([_NONE, *(times[part] for part in parts)])
+    return starts, np.concatenate([_NONE, *(gaps[part] for part in parts)])
+
+
 def longest_gap(times: Times, covered: Intervals) -> int | None:
     """The longest time between two consecutive posts, in seconds, that is covered throughout; None: there is none."""
-    if times.size < 2:
-        return None
-    gaps = np.diff(times)
-    longest = -1
-    for since, until in covered:
-        first = np.searchsorted(times, since)
-        beyond = np.searchsorted(times, until, side="right")
-        if beyond - first >= 2:
-            longest = max(longest, int(gaps[first : beyond - 1].max()))
-    return None if longest < 0 else longest
+    _, gaps = covered_gaps(times, covered)
+    return int(gaps.max()) if gaps.size else None
 
 
 def local_days(times: Times, zone: str) -> Times:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
 
 import numpy as np
 
-from tracker.analysis.counting import Times, inside, touches
 from tracker.analysis.exposures import Exposures
+from tracker.analysis.periods import edges_of, periods_of
 from tracker.analysis.report import CoverageState
 from tracker.analysis.series import PostSeries
-from tracker.domain.instants import Instant, day_of, start_of_day
+from tracker.analysis.tallies import tallies_of
+from tracker.analysis.units import Sight
+from tracker.domain.instants import Instant, day_of
+from tracker.domain.intervals import Interval
 from tracker.domain.subjects import Listing
-from tracker.domain.words import PostKind
+from tracker.domain.words import Every
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +52,17 @@ def _days_of(series: PostSeries, listing: Listing, exposures: Exposures, zone: s
     ends = [moment for moment in (covered.until, *(times[-1:] + 1).tolist()) if moment is not None]
     if not known or min(known) >= min(max(ends), as_of):
         return
-    days, starts = _calendar(day_of(min(known), zone), day_of(min(max(ends), as_of) - 1, zone), zone)
-    ends_of_days = np.minimum(np.append(starts[1:], start_of_day(days[-1] + timedelta(days=1), zone)), as_of)
-    listed = (starts >= listing.since) & (starts < listing.until)
-    times, kinds = times[times < as_of], series.kind[times < as_of]
-    place = np.searchsorted(starts, times, side="right") - 1
-    by_kind = np.zeros((len(days), len(PostKind)), np.int64)
-    np.add.at(by_kind, (place, kinds), 1)
-    exposed = exposures.of(listing)
-    restricted, uncertain = (
-        np.bincount(place[inside(times, times + 1, when)], minlength=len(days))
-        for when in (exposed.restricted, exposed.uncertain)
-    )
-    full, partly = inside(starts, ends_of_days, covered), touches(starts, ends_of_days, covered)
+    days = periods_of(day_of(min(known), zone), day_of(min(max(ends), as_of) - 1, zone), Every.DAY)
+    edges = edges_of(days, zone)
+    asked = Interval(int(edges[0]), as_of)
+    tallies = tallies_of(series, edges, asked, Sight(asked, covered), exposures.of(listing))
+    full, seen = tallies.full, tallies.known
+    listed = (edges[:-1] >= listing.since) & (edges[:-1] < listing.until)
     for index in np.flatnonzero(listed).tolist():
-        counts = tuple(by_kind[index].tolist())
-        if full[index] or partly[index] or any(counts):
+        first = days[index].first
+        if seen[index]:
+            counts = tuple(tallies.kinds[:, index].tolist())
             state = CoverageState.FULL if full[index] else CoverageState.PARTIAL
-            yield Day(listing, days[index], counts, int(restricted[index]), int(uncertain[index]), state)
+            yield Day(listing, first, counts, int(tallies.restricted[index]), int(tallies.uncertain[index]), state)
         else:
-            yield Day(listing, days[index], None, None, None, CoverageState.NONE)
-
-
-@lru_cache(maxsize=64)
-def _calendar(first: date, last: date, zone: str) -> tuple[tuple[date, ...], Times]:
-    """The local days from the first to the last, and their first instants."""
-    days = tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
-    return days, np.array([start_of_day(day, zone) for day in days], np.int64)
+            yield Day(listing, first, None, None, None, CoverageState.NONE)

@@ -6,14 +6,21 @@ from tracker.analysis.levels import Level
 from tracker.analysis.question import UsageQuestion
 from tracker.config.settings import Settings
 from tracker.domain.instants import HOUR, iso
-from tracker.domain.words import RestrictionKind
+from tracker.domain.words import BANNING_KINDS, RestrictionKind
 
 
 def definitions_of(question: UsageQuestion, settings: Settings) -> tuple[tuple[str, str], ...]:
     """(word, meaning) for every word of the report, with the thresholds that were used."""
-    kinds = ", ".join(kind for kind in RestrictionKind if kind in question.kinds) or "none"
+    asked = ("time asked for", _time_asked_for(question, settings))
+    return (asked, *definitions(settings, question.kinds))
+
+
+def definitions(
+    settings: Settings, counted: frozenset[RestrictionKind] = BANNING_KINDS
+) -> tuple[tuple[str, str], ...]:
+    """(word, meaning) for what means the same in every usage report that counts these kinds of restriction."""
+    kinds = ", ".join(kind for kind in RestrictionKind if kind in counted) or "none"
     return (
-        ("time asked for", _time_asked_for(question, settings)),
         (
             "posts",
             "Originals, replies, reposts and quotes that were public when we looked, made while the subject was "
@@ -61,6 +68,61 @@ def definitions_of(question: UsageQuestion, settings: Settings) -> tuple[tuple[s
             f"groups of at least {settings.report.smallest_group} of one role in one country on one platform, or as "
             "sums of such groups, apart from all named subjects. A week that is only partly restricted is "
             "uncertain.",
+        ),
+    )
+
+
+def ground_rules(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """(word, meaning) for what holds of every figure."""
+    return (
+        (
+            "unit",
+            "An account while one row of the watchlist holds. Posts outside all rows of their account are not "
+            "counted.",
+        ),
+        (
+            "window",
+            "From --from (or the account's creation, or the first covered moment) until --until or --as-of, never "
+            "beyond what the watchlist's row says. If the account's last look lies within "
+            f"{settings.report.freshness / HOUR:g} hours of the end, the window ends at that look. At-risk subjects "
+            "are counted in whole closed weeks.",
+        ),
+        (
+            "days",
+            "Days, weeks and months are those of the time zone of the subject's country; moments are UTC.",
+        ),
+        (
+            "full, partial and no coverage",
+            "Coverage is the part of the window for which every post that was there when we looked is stored. Full: "
+            "counts are exact. Partial: they are at least what is said (≥), first posts at the latest (≤), rates "
+            "those of the covered part (≈). None: no data, never 0. What was deleted before the first look cannot be "
+            f"seen; what X hides behind the newest {settings.x.depth:,} posts of an account is a hole that cannot be "
+            "filled.",
+        ),
+        (
+            "restriction in force",
+            "A post is judged at the moment of its publication. A restriction of * binds on every platform. "
+            "Throttling is shown apart and never counts as restricted.",
+        ),
+        (
+            "edge of a restriction",
+            "An edge is as exact as its source: exact is the first moment of the day written; day, month and year "
+            "are uncertain for that local day, month or year; approximate is uncertain for "
+            f"{settings.approximate_days} days either side. What is uncertain is never counted as restricted.",
+        ),
+        (
+            "people at risk",
+            "Journalists and activists who are inside the country, or whose residence is unknown, unless the "
+            "watchlist names them with a reason. They are shown only in groups of at least "
+            f"{settings.report.smallest_group} subjects of one role, country and platform, or sums of such groups, "
+            "in rows apart, so that nothing can be subtracted; smaller groups are left out and only their number is "
+            "said.",
+        ),
+        (
+            "limits",
+            "A figure is about listed accounts only, and as right as the watchlist and the restrictions are; both "
+            "carry their sources. Follower counts are as of their snapshot, not as of a post. Private, protected and "
+            "suspended accounts are named as such and never counted as silent.",
         ),
     )
 

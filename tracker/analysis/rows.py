@@ -30,15 +30,15 @@ def row_of(units: Sequence[Unit], question: UsageQuestion, settings: Settings) -
     fine = by in (By.SUBJECT, By.ACCOUNT)
     single = fine and not at_risk
     latest = max((unit.listing for unit in units), key=lambda listing: (listing.until, listing.since))
-    country = _shared(unit.listing.country for unit in units)
+    country = shared(unit.listing.country for unit in units)
     known = [unit for unit in units if unit.known]
     first, last = _first_and_last(known, at_risk)
     return UsageRow(
         subject=latest.subject if single else None,
         name=latest.name if single else group_name(units) if at_risk else None,
-        role=_shared(unit.listing.role for unit in units) if fine or by is By.ROLE else None,
+        role=shared(unit.listing.role for unit in units) if fine or by is By.ROLE else None,
         country=country if fine or by is By.COUNTRY else None,
-        platform=_shared(unit.listing.platform for unit in units) if fine or by is By.PLATFORM else None,
+        platform=shared(unit.listing.platform for unit in units) if fine or by is By.PLATFORM else None,
         accounts=_accounts(units),
         posts=_total(unit.tally.posts for unit in known),
         posts_restricted=_total(unit.tally.restricted for unit in known),
@@ -52,7 +52,7 @@ def row_of(units: Sequence[Unit], question: UsageQuestion, settings: Settings) -
         first_post=first,
         last_post=last,
         level=level_of(units, question.end, settings.report),
-        coverage=_coverage(units, single),
+        coverage=coverage_of(units, single),
         posts_throttled=_total(unit.tally.throttled for unit in known),
         longest_gap_days=_longest_gap_days(units) if single else None,
         at_risk=at_risk,
@@ -61,7 +61,7 @@ def row_of(units: Sequence[Unit], question: UsageQuestion, settings: Settings) -
     )
 
 
-def _shared(values: Iterable[T]) -> T | None:
+def shared(values: Iterable[T]) -> T | None:
     """The value that all of them have, if they do."""
     distinct = set(values)
     return distinct.pop() if len(distinct) == 1 else None
@@ -96,8 +96,11 @@ def _per_week(known: Sequence[Unit]) -> float | None:
     return sum(unit.tally.in_coverage for unit in known) * WEEK / covered if covered >= DAY else None
 
 
-def _coverage(units: Sequence[Unit], single: bool) -> Coverage:
-    """Units whose account did not exist in the time asked for have nothing to cover."""
+def coverage_of(units: Sequence[Unit], single: bool) -> Coverage:
+    """How much of the units' time was covered; `single`: they are one subject's.
+
+    Units whose account did not exist in the time asked for have nothing to cover.
+    """
     relevant = [unit.sight for unit in units if not unit.sight.empty]
     covered = [part for sight in relevant for part in sight.covered]
     silent = _accounts(units) - _accounts(unit for unit in units if unit.known)

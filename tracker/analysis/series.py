@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,14 @@ from numpy.typing import NDArray
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import Intervals
 from tracker.domain.subjects import ListedAccount
+
+
+class Borne(NamedTuple):
+    """A handle that an account has borne."""
+
+    handle: str
+    first_seen: Instant
+    last_seen: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,10 @@ class Observed:
     """When the timeline was last read successfully; None: never."""
     state: str | None
     """The account's present state if it is one of outcomes.ACCOUNT_STATES, else None."""
+    state_since: Instant | None = None
+    """When that state was first seen."""
+    handles: tuple[Borne, ...] = ()
+    """The handles that a named account has borne, the one seen last at the end."""
 
 
 @dataclass(frozen=True, slots=True)

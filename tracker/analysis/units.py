@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.analysis.counting import Times, count_in, inside, last_of, local_days, slice_of, touches
-from tracker.analysis.question import UsageQuestion
+from tracker.analysis.question import Selection
 from tracker.analysis.series import Observed, PostSeries, Series, WeekSeries
 from tracker.config.settings import Settings
 from tracker.domain.instants import WEEK, Instant, next_week, start_of_week
@@ -95,16 +95,16 @@ def is_at_risk(series: Series) -> bool:
     return isinstance(series, WeekSeries) or series.observed.account.protection is Protection.AT_RISK
 
 
-def unit_of(series: Series, listing: Listing, exposed: Exposure, question: UsageQuestion, settings: Settings) -> Unit:
+def unit_of(series: Series, listing: Listing, exposed: Exposure, question: Selection, settings: Settings) -> Unit:
     """Judge one account under one of its listings."""
     zone = settings.zone(listing.country)
     asked = question.bounds(listing)
     lived = Interval(listing.since, asked.until)
     if isinstance(series, WeekSeries):
-        asked = _whole_weeks(asked, zone, series.observed.last_look)
-        lived = _whole_weeks(lived, zone, series.observed.last_look)
-    sight = _sight(series, asked, settings.report.freshness)
-    life = sight if asked == lived else _sight(series, lived, settings.report.freshness)
+        asked = whole_weeks(asked, zone, series.observed.last_look)
+        lived = whole_weeks(lived, zone, series.observed.last_look)
+    sight = sight_of(series, asked, settings.report.freshness)
+    life = sight if asked == lived else sight_of(series, lived, settings.report.freshness)
     if isinstance(series, WeekSeries):
         tally = _tally_of_weeks(series, asked, sight, exposed, zone)
         original, answer, repost = _last_weeks(series, lived, zone)
@@ -114,7 +114,7 @@ def unit_of(series: Series, listing: Listing, exposed: Exposure, question: Usage
     return Unit(series.observed, listing, zone, is_at_risk(series), sight, life, tally, original, answer, repost)
 
 
-def _sight(series: Series, bounds: Interval, freshness: int) -> Sight:
+def sight_of(series: Series, bounds: Interval, freshness: int) -> Sight:
     """The part of the bounds in which the account existed, up to the last look if that is fresh enough."""
     since, until = bounds
     coverage = series.observed.coverage
@@ -174,7 +174,7 @@ def _last_posts(series: PostSeries, window: Interval) -> tuple[Instant | None, I
     )
 
 
-def _whole_weeks(bounds: Interval, zone: str, last_look: Instant | None) -> Interval:
+def whole_weeks(bounds: Interval, zone: str, last_look: Instant | None) -> Interval:
     """The whole weeks of the bounds: of a week that an end cuts, nobody knows which posts are on which side.
 
     The week of the last look stays, because nothing in it was seen after its end.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Protocol
 
 from tracker.analysis.at_risk import Pool, pool
 from tracker.analysis.definitions import definitions_of
@@ -11,10 +12,11 @@ from tracker.analysis.exposures import Exposures
 from tracker.analysis.question import UsageQuestion
 from tracker.analysis.report import Coverage, CoverageState, UsageReport, UsageRow
 from tracker.analysis.rows import row_of
-from tracker.analysis.series import Series
+from tracker.analysis.series import Observed, Series
 from tracker.analysis.units import Unit, unit_of
 from tracker.config.settings import Settings
 from tracker.domain.restrictions import Restriction
+from tracker.domain.subjects import Listing
 from tracker.domain.words import By
 
 __all__ = ["By", "Coverage", "CoverageState", "UsageQuestion", "UsageReport", "UsageRow", "usage"]
@@ -36,13 +38,24 @@ def usage(
     ]
     named = [unit for unit in units if not unit.at_risk]
     pooled = pool((unit for unit in units if unit.at_risk), settings.report.smallest_group)
-    groups = [*_groups(named, _key_of(question.by)), *_groups_at_risk(pooled, question.by)]
+    groups = [*_groups(named, key_of(question.by)), *_groups_at_risk(pooled, question.by)]
     rows = sorted((row_of(group, question, settings) for group in groups), key=_busiest_first)
     notes = tuple(_notes(rows, pooled, settings))
     return UsageReport(question.as_of, question.by, definitions_of(question, settings), tuple(rows), notes)
 
 
-def _key_of(by: By) -> Callable[[Unit], Hashable]:
+class Grouped(Protocol):
+    """One account under one of its listings."""
+
+    @property
+    def observed(self) -> Observed: ...
+
+    @property
+    def listing(self) -> Listing: ...
+
+
+def key_of(by: By) -> Callable[[Grouped], Hashable]:
+    """What members of one row have in common."""
     match by:
         case By.SUBJECT:
             return lambda unit: unit.listing.subject
@@ -56,7 +69,7 @@ def _key_of(by: By) -> Callable[[Unit], Hashable]:
             return lambda unit: unit.listing.platform
 
 
-def _groups(units: Iterable[Unit], key: Callable[[Unit], Hashable]) -> list[list[Unit]]:
+def _groups(units: Iterable[Unit], key: Callable[[Grouped], Hashable]) -> list[list[Unit]]:
     groups: defaultdict[Hashable, list[Unit]] = defaultdict(list)
     for unit in units:
         groups[key(unit)].append(unit)
@@ -67,7 +80,7 @@ def _groups_at_risk(pooled: Pool, by: By) -> list[list[Unit]]:
     """The cells themselves in place of subjects and accounts, else the sums of those that share the key."""
     if by in (By.SUBJECT, By.ACCOUNT):
         return [list(cell) for cell in pooled.cells]
-    return _groups((unit for cell in pooled.cells for unit in cell), _key_of(by))
+    return _groups((unit for cell in pooled.cells for unit in cell), key_of(by))
 
 
 def _busiest_first(row: UsageRow) -> tuple[int, int, str, str]:

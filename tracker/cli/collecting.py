@@ -41,6 +41,14 @@ def work_for(config: Config, store: Store, observer: Totals, clock: Clock) -> It
             yield work
 
 
+def alerting(work: Work) -> None:
+    """Let the work tell of accounts that fall silent. Raises ConfigError if that is asked for and cannot be done."""
+    from tracker.runtime.alerts import Alerts
+
+    work.alerts = Alerts(work.store, work.clock, work.observer)
+    work.alerts.take_up(work.config)
+
+
 @contextmanager
 def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     """SIGTERM and SIGINT ask to stop; a second SIGINT no longer asks."""
@@ -83,6 +91,7 @@ def collect(
         raise UsageError(_why_nothing(config, platform, subject))
     with writing(config) as store, watching(quiet=quiet) as observer:
         with work_for(config, store, observer, clock_from(config.settings.clock_start)) as work:
+            alerting(work)
             tallies = collect_once(work, platforms, subject=subject, everything=everything)
             stopped = work.stop.is_set()
     if not quiet:
@@ -144,6 +153,7 @@ def run(context: typer.Context) -> None:
     observer = Lines(say=say, every_visit=True)
     with writing(config) as store:
         with work_for(config, store, observer, clock_from(config.settings.clock_start)) as work:
+            alerting(work)
             # A missing credential is said now, not at the first tick in the night.
             for platform in _needed(config):
                 work.openers[platform]().close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from tracker.domain.errors import TrackerError, UsageError
+from tracker.domain.errors import ConfigError, TrackerError, UsageError
 from tracker.domain.words import By
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ WATCHLIST_HEAD = """\
 # the two apart: all are listed as official. Telegram: generated; no such person or body exists.
 """
 
+MORE_EVENTS = """\
+# For the demo: public events within the time of its sample, from the same sources as config/restrictions.csv. None of
+# the demo's accounts is Myanmar's; they show how the report reads, and say nothing about these events.
+ru-2020-telegram-lifted,2020-06,month,RU,telegram,lifted,Russia lifts its block of Telegram,,bscomputer
+mm-2021-x-block,2021-02-05,day,MM,x,block,"Myanmar blocks X (then Twitter)",,techcrunch.com 2021-02-05
+"""
+
 
 def demonstrate(directory: Path) -> None:
     """Make the home unless it is there, collect until nothing is due, report, export, and say what comes next."""
@@ -58,6 +66,7 @@ def demonstrate(directory: Path) -> None:
     config = load(home)
     typer.echo(f"Collecting into {home.path} from the local sandbox: X API and Telegram MTProto on 127.0.0.1.")
     _collect_until_idle(config)
+    _publish(config)
     _report(config)
     _export(config)
     _what_next(home)
@@ -73,8 +82,8 @@ def _make(home: Home) -> None:
         return
     home.config.mkdir(parents=True, exist_ok=True)
     home.watchlist.write_text(_watchlist(), "utf-8")
-    for file in (home.restrictions, home.events):
-        file.write_bytes((starter_folder() / file.name).read_bytes())
+    for file, more in ((home.restrictions, ""), (home.events, MORE_EVENTS)):
+        file.write_bytes((starter_folder() / file.name).read_bytes() + more.encode())
     home.settings.write_text(SETTINGS, "utf-8")
 
 
@@ -122,6 +131,29 @@ def _collect_until_idle(config: Config) -> None:
         raise TrackerError(f"stopped before the end; `tracker demo {config.home.path}` goes on where it was")
 
 
+def _publish(config: Config) -> None:
+    """Publish the page, and open it where somebody sits before a screen."""
+    from tracker.cli.publishing import publish_to
+    from tracker.cli.selecting import selection_of
+
+    folder = config.home.path / "page"
+    try:
+        publish_to(folder, config, selection_of(config), force=True)
+    except ConfigError as error:
+        typer.echo(f"\nNo page: {error}")
+        return
+    page = (folder / "index.html").absolute()
+    typer.echo(f"\nThe published page: {page}")
+    if sys.stdout.isatty() and _has_display():
+        import webbrowser
+
+        webbrowser.open(page.as_uri())
+
+
+def _has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
 def _report(config: Config) -> None:
     from tracker.cli.reporting import usage_of
     from tracker.cli.selecting import selection_of
@@ -141,17 +173,13 @@ def _report(config: Config) -> None:
 
 
 def _export(config: Config) -> None:
-    from tracker.analysis.exposures import Exposures
-    from tracker.cli.opening import reading
-    from tracker.reports.export import POSTS, write
-    from tracker.reports.export_rows import post_rows
+    from tracker.cli.exporting import Noun, export_to
+    from tracker.cli.selecting import selection_of
     from tracker.reports.formats import ExportFormat
 
     target = config.home.path / "posts.csv"
-    with reading(config) as reader:
-        rows = post_rows(reader.posts(config.watchlist.accounts), Exposures(config.restrictions))
-        count = write(rows, POSTS, ExportFormat.CSV, target, force=True)
-    typer.echo(f"\nWrote {count:,} posts to {target}")
+    count = export_to(config, selection_of(config), Noun.POSTS, ExportFormat.CSV, target, force=True)
+    typer.echo(f"\nWrote {count:,} posts to {target}; METHOD.md beside it says how")
 
 
 def _what_next(home: Home) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import collecting, configuring, exporting, rehearsing, reporting
+from tracker.cli import charting, collecting, configuring, exporting, publishing, rehearsing, reporting
 from tracker.domain.errors import TrackerError
 
 app = typer.Typer(
@@ -53,7 +53,9 @@ def tracker(
 configuring.register(app)
 collecting.register(app)
 reporting.register(app)
+charting.register(app)
 exporting.register(app)
+publishing.register(app)
 rehearsing.register(app)
 
 

@@ -53,6 +53,9 @@ class Totals:
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
         pass
 
+    def untold(self, reason: str) -> None:
+        pass
+
     def __str__(self) -> str:
         return (
             f"{self.accounts:,} accounts visited ({self.failed:,} not in full), {self.posts:,} new posts, "
@@ -93,6 +96,9 @@ class Lines(Totals):
 
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
         self.say(_stop_said(platform, kind, detail, until))
+
+    def untold(self, reason: str) -> None:
+        self.say(f"alerts: {reason}")
 
 
 @dataclass(slots=True)

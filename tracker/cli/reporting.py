@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli import (
+    report_activity,
+    report_coverage,
+    report_event,
+    report_influence,
+    report_network,
+    report_silence,
+    report_subject,
+)
 from tracker.cli.opening import config_of, reading
 from tracker.cli.options import (
     AsJson,
@@ -79,4 +88,14 @@ def usage_of(
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
+    for answer in (
+        report_activity,
+        report_coverage,
+        report_event,
+        report_influence,
+        report_network,
+        report_silence,
+        report_subject,
+    ):
+        answer.register(report)
     app.add_typer(report, name="report")

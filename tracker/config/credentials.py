@@ -1,7 +1,8 @@
 """Credentials: from the environment, or from files that systemd hands over. Never from the configuration.
 
-`TRACKER_X_BEARER_TOKEN`, `TRACKER_TELEGRAM_API_ID` and `TRACKER_TELEGRAM_API_HASH`, or files named `x_bearer_token`,
-`telegram_api_id` and `telegram_api_hash` in `$CREDENTIALS_DIRECTORY`. The environment wins.
+`TRACKER_X_BEARER_TOKEN`, `TRACKER_TELEGRAM_API_ID`, `TRACKER_TELEGRAM_API_HASH` and `TRACKER_ALERT_URLS`, or files
+named `x_bearer_token`, `telegram_api_id`, `telegram_api_hash` and `alert_urls` in `$CREDENTIALS_DIRECTORY`. The
+environment wins.
 """
 
 from __future__ import annotations
@@ -67,6 +68,12 @@ def telegram_api(environment: Mapping[str, str] = os.environ) -> TelegramApi:
             "Telegram's api_hash is not 32 hexadecimal digits: copy it again from https://my.telegram.org"
         )
     return TelegramApi(int(api_id), Secret(api_hash))
+
+
+def alert_urls(environment: Mapping[str, str] = os.environ) -> tuple[Secret, ...]:
+    """Addresses to send alerts to, separated by white space; none if none are given."""
+    text = environment.get("TRACKER_ALERT_URLS", "").strip() or _from_systemd("alert_urls", environment)[0]
+    return tuple(Secret(url) for url in text.split())
 
 
 def _credential(name: str, what: str, environment: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from tracker.config.credentials import Secret
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant
 from tracker.domain.words import Platform
 
@@ -71,6 +72,26 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceSettings:
+    factor: float = 1.5
+    """An alarm is a silence longer than so many times the account's longest covered gap."""
+    covered_days: int = 90
+    """History that is needed for a judgement: covered days between the first and the last post."""
+    active_days: int = 30
+    """History that is needed for a judgement: days with a post."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """Whom to tell when an account falls silent. More addresses come as a credential: `TRACKER_ALERT_URLS`."""
+
+    urls: tuple[Secret, ...] = ()
+    """Addresses as Apprise writes them. Secrets, because most hold a token."""
+    at_risk: bool = False
+    """Tell of at-risk subjects too; by role, country and platform, never by name."""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceSettings:
     """US dollars, as of 2026-11."""
 
@@ -94,6 +115,8 @@ class Settings:
     telegram: TelegramSettings = TelegramSettings()
     visits: VisitSettings = VisitSettings()
     report: ReportSettings = ReportSettings()
+    silence: SilenceSettings = SilenceSettings()
+    alerts: AlertSettings = AlertSettings()
     prices: PriceSettings = PriceSettings()
 
     def zone(self, country: str) -> str:

@@ -16,9 +16,11 @@ from tracker.config.countries import country
 from tracker.config.encoding import decode
 from tracker.config.problems import BadValueError, Findings, Problem, nearest
 from tracker.config.settings import (
+    AlertSettings,
     PriceSettings,
     ReportSettings,
     Settings,
+    SilenceSettings,
     TelegramSettings,
     VisitSettings,
     XSettings,
@@ -33,6 +35,7 @@ from tracker.config.values import (
     number,
     platforms,
     seconds,
+    secrets,
     server,
     truth,
     whole,
@@ -78,6 +81,8 @@ _KEYS: Mapping[str, Mapping[str, Reader]] = {
         "freshness": length("0s", "365d"),
         "smallest_group": whole(1, 1000),
     },
+    "silence": {"factor": number(1, 100), "covered_days": whole(1, 3650), "active_days": whole(1, 3650)},
+    "alerts": {"urls": secrets, "at_risk": truth},
     "prices": {"post": number(0, 1000), "user": number(0, 1000)},
 }
 """How each key is read, by section; `top` are the keys before the first section."""
@@ -158,6 +163,8 @@ def _settings(found: Mapping[str, Mapping[str, object]]) -> Settings:
         "telegram": _changed(TelegramSettings(), found["telegram"]),
         "visits": _changed(VisitSettings(), found["visits"]),
         "report": _changed(ReportSettings(), found["report"]),
+        "silence": _changed(SilenceSettings(), found["silence"]),
+        "alerts": _changed(AlertSettings(), found["alerts"]),
         "prices": _changed(PriceSettings(), found["prices"]),
         "zones": MappingProxyType(dict(found[_ZONES])),
     }

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfoNotFoundError, available_timezones
 
 from tracker.config.cells import PLATFORM_ALIASES, moment, word_of
+from tracker.config.credentials import Secret
 from tracker.config.problems import BadValueError, nearest, shown
 from tracker.config.settings import SANDBOX
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK, Instant, zone_of
@@ -130,6 +131,13 @@ def platforms(value: object) -> frozenset[Platform]:
     if not value:
         raise BadValueError("the list is empty", right)
     return frozenset(_platform(name) for name in value)
+
+
+def secrets(value: object) -> tuple[Secret, ...]:
+    """A list of texts that no message ever shows."""
+    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+        raise BadValueError("is no list of addresses", 'write a list such as ["json://127.0.0.1:8080"]')
+    return tuple(Secret(text.strip()) for text in value)
 
 
 def database(value: object) -> str:

@@ -92,3 +92,23 @@ class By(StrEnum):
     ROLE = "role"
     COUNTRY = "country"
     PLATFORM = "platform"
+
+
+class CounterAge(StrEnum):
+    """At which age of the posts their counters are compared: the first snapshot at or after it."""
+
+    DAY = "24h"
+    WEEK = "7d"
+
+    @property
+    def seconds(self) -> int:
+        return 86_400 if self is CounterAge.DAY else 604_800
+
+
+class Every(StrEnum):
+    """How long a period of a report over time is."""
+
+    DAY = "day"
+    WEEK = "week"
+    """From Monday to Sunday, as ISO 8601 says, in either calendar."""
+    MONTH = "month"

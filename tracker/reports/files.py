@@ -7,10 +7,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from tracker.domain.errors import TrackerError, UsageError
 
@@ -25,16 +25,30 @@ def writing(target: Path | None, force: bool = False) -> Iterator[TextIO]:
     none. Raises UsageError if the target exists (unless `force`) or cannot be a file, TrackerError if the disk
     refuses. A reader of standard output that goes away ends the block quietly.
     """
+    with writing_bytes(target, force) as binary:
+        text = TextIOWrapper(binary, encoding="utf-8", newline="")
+        try:
+            yield text
+            text.flush()
+        finally:
+            # What is still buffered after an error goes with the file.
+            with suppress(OSError):
+                text.detach()
+
+
+@contextmanager
+def writing_bytes(target: Path | None, force: bool = False) -> Iterator[BinaryIO]:
+    """Bytes to a new file, which can be read back before it gets its name, on the terms of `writing`."""
     if target is None:
-        with _standard_output() as out:
-            yield out
+        with _standard_output() as standard:
+            yield standard
         return
-    _refuse_what_cannot_be_replaced(target, force)
+    require_free(target, force)
     part = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
         part = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+        with os.fdopen(handle, "w+b") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
@@ -48,7 +62,8 @@ def writing(target: Path | None, force: bool = False) -> Iterator[TextIO]:
             part.unlink(missing_ok=True)
 
 
-def _refuse_what_cannot_be_replaced(target: Path, force: bool) -> None:
+def require_free(target: Path, force: bool) -> None:
+    """Raise UsageError if a file cannot be written there: no folder, not a plain file, or there already."""
     if not target.parent.is_dir():
         raise UsageError(f"cannot write {target}: there is no folder {target.parent}; make it first")
     if target.exists() and not target.is_file():
@@ -77,14 +92,11 @@ def _give_name(part: Path, target: Path, force: bool) -> None:
 
 
 @contextmanager
-def _standard_output() -> Iterator[TextIO]:
+def _standard_output() -> Iterator[BinaryIO]:
     sys.stdout.flush()
-    out = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
     try:
-        yield out
-        out.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         # What is still buffered has no reader; without this the interpreter complains about it at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    finally:
-        out.detach()

@@ -15,3 +15,12 @@ class ReportFormat(StrEnum):
 class ExportFormat(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
+    PARQUET = "parquet"
+    XLSX = "xlsx"
+    IDS = "ids"
+    """Numeric ids only, one a line: the form to share."""
+
+    @property
+    def binary(self) -> bool:
+        """Whether it is no text, and nothing for a terminal."""
+        return self in (ExportFormat.PARQUET, ExportFormat.XLSX)

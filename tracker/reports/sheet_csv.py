@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 
 from tracker.analysis.report import Coverage
 from tracker.reports.calendars import Calendar, day_text
 from tracker.reports.cells import csv_writer, guard
-from tracker.reports.columns import Kind
+from tracker.reports.columns import Column, Kind
 from tracker.reports.sheet import Row, Sheet
 from tracker.reports.sheet_cells import cell_text, share_of
 
 _OF_COVERAGE = ("coverage_state", "coverage_share", "coverage_since", "coverage_until", "accounts_without_data")
+_AS_NUMBERS = frozenset({Kind.COUNT, Kind.NUMBER})
 
 
 def sheet_csv(sheet: Sheet, calendar: Calendar = Calendar.GREGORIAN) -> str:
@@ -29,6 +31,16 @@ def sheet_csv(sheet: Sheet, calendar: Calendar = Calendar.GREGORIAN) -> str:
         cells = [_cell(sheet, row, place, calendar) for place in range(len(sheet.columns))]
         write_row([*cells, *(() if covered is None else _coverage(row.values[covered], calendar, row.zone))])
     return out.getvalue()
+
+
+def csv_columns(sheet: Sheet) -> tuple[Column, ...]:
+    """The columns of `sheet_csv` by the types that a program finds there: what may carry a mark is text."""
+    kept = (
+        column if column.kind in _AS_NUMBERS and not column.mark else replace(column, kind=Kind.TEXT)
+        for column in sheet.columns
+    )
+    covered = any(column.kind is Kind.COVERAGE for column in sheet.columns)
+    return (*kept, *(Column(key, meaning="Of the coverage.") for key in _OF_COVERAGE if covered))
 
 
 def _cell(sheet: Sheet, row: Row, place: int, calendar: Calendar) -> str:

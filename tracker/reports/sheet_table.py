@@ -34,7 +34,7 @@ def sheet_table(sheet: Sheet, out: TextIO, calendar: Calendar = Calendar.GREGORI
     if width is None and not out.isatty() and "COLUMNS" not in os.environ:
         width = _WIDTH_WITHOUT_TERMINAL
     console = Console(file=out, width=width, highlight=False, markup=False, emoji=False)
-    columns, left_out = _fitting(sheet, calendar, console.width)
+    columns, left_out = fitting(sheet, calendar, console.width)
     text_width = min(console.width, _WIDEST_TEXT)
     console.print(Text(f"{one_line(sheet.title)}, as of {iso(sheet.as_of)}", style="bold"))
     notes = [*sheet.notes]
@@ -80,7 +80,7 @@ def _cell(row: Row, column: Column, place: int, calendar: Calendar) -> str:
     return isolate(one_line(cell_text(column, row.values[place], row, calendar)))
 
 
-def _fitting(sheet: Sheet, calendar: Calendar, width: int) -> tuple[list[Column], list[Column]]:
+def fitting(sheet: Sheet, calendar: Calendar, width: int) -> tuple[list[Column], list[Column]]:
     """The columns that fit, and those that do not, the least telling ones."""
     from rich.cells import cell_len
 

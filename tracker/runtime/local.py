@@ -19,6 +19,7 @@ from tracker.config.home import Config, fingerprint, load
 from tracker.domain.errors import ConfigError
 from tracker.domain.instants import Clock
 from tracker.domain.words import Platform
+from tracker.runtime.alerts import Alerts
 from tracker.runtime.observer import Observer
 from tracker.runtime.worker import Tally, Worker
 from tracker.store.store import Store
@@ -61,6 +62,7 @@ class Work:
     clock: Clock
     observer: Observer
     stop: threading.Event = field(default_factory=threading.Event)
+    alerts: Alerts | None = None
 
     def worker(self, platform: Platform, collector: Collector) -> Worker:
         return Worker(
@@ -72,6 +74,7 @@ class Work:
             self.clock,
             self.observer,
             self.stop.is_set,
+            self.alerts,
         )
 
 
@@ -195,6 +198,8 @@ class Daemon:
             return
         try:
             config = load(self.work.config.home)
+            if self.work.alerts is not None:
+                self.work.alerts.take_up(config)
         except ConfigError as error:
             self._rejected = now
             self.told(f"the configuration is broken, the last good one stays in force: {error}")

@@ -30,6 +30,9 @@ class Observer(Protocol):
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
         """The platform may not be asked any further for now."""
 
+    def untold(self, reason: str) -> None:
+        """An alert could not be delivered; it is tried again."""
+
 
 class Silent:
     """An observer that does not look."""
@@ -45,3 +48,5 @@ class Silent:
     def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None: ...
 
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None: ...
+
+    def untold(self, reason: str) -> None: ...

@@ -16,6 +16,7 @@ from tracker.domain.instants import DAY, HOUR, MINUTE, Clock, Instant, next_week
 from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, Failure, OutcomeKind
 from tracker.domain.records import Profile, Profiles, Spend
 from tracker.domain.words import Platform, Protection
+from tracker.runtime.alerts import Alerts
 from tracker.runtime.observer import Observer
 from tracker.runtime.visit import OVERTAKEN, STOPPED, Visitor
 from tracker.store.accounts import AccountState
@@ -56,6 +57,8 @@ class Worker:
     clock: Clock
     observer: Observer
     stopping: Callable[[], bool]
+    alerts: Alerts | None = None
+    """Who tells of accounts that fall silent; None: nobody."""
     paused: Failure | None = None
     """A refusal of our credential, which no restart should remember: nothing is asked until its time."""
     _told_of: tuple[OutcomeKind, Instant | None] | None = None
@@ -251,6 +254,8 @@ class Worker:
             account, detail = replace(account, handle=""), ""
         self.store.end_visit(account, visit_id, kind, detail, now, due)
         self.observer.ended(self.platform, account.handle, kind, detail)
+        if self.alerts is not None:
+            self.alerts.after_visit(account.id)
         return stop
 
     def _interval(self, account: AccountState, kind: OutcomeKind, now: Instant) -> int:

@@ -136,6 +136,13 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
     return driver
 
 
+def release_memory(connection: Connection) -> None:
+    """From here on keep little of the file in memory: who reads it once from end to end has no use for more."""
+    driver = driver_of(connection)
+    for pragma in ("PRAGMA mmap_size=0", "PRAGMA cache_size=-16384"):
+        driver.execute(pragma).fetchall()
+
+
 def insert_rows(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
     """Run an `upsert` on whole rows, many with one statement. Returns how many it wrote."""
     driver, written = driver_of(connection), 0

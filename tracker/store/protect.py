@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.words import Protection
-from tracker.store import accounts, ledger, pages
+from tracker.store import accounts, alerts, ledger, pages
 from tracker.store.tables import Account, Coverage, Hole, WeekCount
 
 account_table = Account.metadata.tables["account"]
@@ -45,6 +45,7 @@ def start_over(connection: Connection, account_id: int) -> None:
     """Forget what is covered, so that the account is read again under its present protection."""
     for table in (coverage, holes, week_counts):
         connection.execute(delete(table).where(table.c.account_id == account_id))
+    alerts.forget(connection, account_id)  # an alarm's beginning follows from the times of posts
     connection.execute(
         update(account_table)
         .where(account_table.c.id == account_id)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, func, select
 
-from tracker.analysis.series import Observed, PostSeries, Series, WeekSeries
+from tracker.analysis.ground_report import Grounds
+from tracker.analysis.history import History, only_series
+from tracker.analysis.references import References
+from tracker.analysis.series import Observed, PostSeries, Series
 from tracker.domain.errors import StoreError
 from tracker.domain.instants import Instant
-from tracker.domain.intervals import NEVER, Intervals
+from tracker.domain.intervals import BEGINNING, FOREVER, NEVER, Intervals
 from tracker.domain.records import Metrics, Post
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, PostKind, Protection
-from tracker.store import ledger, schema
+from tracker.store import schema
 from tracker.store.accounts import account_row, by_listing
-from tracker.store.dialect import reading_engine, reading_errors
+from tracker.store.csv_lines import LineFrame, Lines, read_lines
+from tracker.store.dialect import reading_engine, reading_errors, release_memory
+from tracker.store.engagement import read_followers, read_posts, read_snapshots
+from tracker.store.grounds import read_grounds
+from tracker.store.references import read_references
+from tracker.store.series import read_observed, read_series
 from tracker.store.tables import Account, Coverage, Hole, Metric, ProfileSnapshot, WeekCount
 from tracker.store.tables import Post as PostRow
 
@@ -31,11 +38,6 @@ posts = PostRow.metadata.tables["post"]
 metrics = Metric.metadata.tables["metric"]
 profiles = ProfileSnapshot.metadata.tables["profile"]
 week_counts = WeekCount.metadata.tables["week_count"]
-
-# Time and kind in one number, and all numbers in one text: no object a post between the index and the array.
-SERIES = select(func.aggregate_strings(posts.c.posted_at * 4 + posts.c.kind, " ")).where(
-    posts.c.account_id == bindparam("account")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,20 @@ class StoredPost:
     platform_id: int | None
     post: Post
     collected_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A profile snapshot as stored."""
+
+    account: ListedAccount
+    handle: str
+    platform_id: int | None
+    taken_at: Instant
+    name: str | None
+    followers: int | None
+    following: int | None
+    posts: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,29 +129,34 @@ class Reader:
         """What is known of the posts of the listed accounts, one series each; empty where nothing was looked at."""
         with self._snapshot() as connection:
             known = by_listing(connection)
-            return [self._series(connection, account, account_row(known, account)) for account in listed]
+            return [read_series(connection, account, account_row(known, account)) for account in listed]
 
-    def _series(self, connection: Connection, account: ListedAccount, row: Row[tuple[object, ...]] | None) -> Series:
-        at_risk = account.protection is Protection.AT_RISK
-        if row is None or (row.protection == Protection.AT_RISK) is not at_risk:
-            # Not collected yet, or its protection has changed in the watchlist and not yet in the database.
-            observed = Observed(account, NEVER, None, None, None)
-            return _weeks(observed, []) if at_risk else PostSeries(observed, *_no_posts())
-        covered = ledger.read_coverage(connection, row.id)
-        observed = Observed(account, covered, row.created_at, row.last_look_at, row.state)
-        if at_risk:
-            counts = connection.execute(
-                select(week_counts.c.week, week_counts.c.kind, week_counts.c.posts).where(
-                    week_counts.c.account_id == row.id
-                )
-            )
-            return _weeks(observed, [(week, kind, count) for week, kind, count in counts])
-        numbers = connection.execute(SERIES, {"account": row.id}).scalar_one()
-        if not numbers:
-            return PostSeries(observed, *_no_posts())
-        coded = np.fromstring(numbers, np.int64, sep=" ")
-        coded.sort()  # an aggregate promises no order
-        return PostSeries(observed, coded >> 2, (coded & 3).astype(np.uint8))
+    def histories(self, listed: Iterable[ListedAccount]) -> Iterator[History]:
+        """The posts of the listed accounts with their counters and followers, in the order given. Streams."""
+        with self._snapshot() as connection:
+            known = by_listing(connection)
+            for account in listed:
+                row = account_row(known, account)
+                if row is None or Protection.AT_RISK in (account.protection, row.protection):
+                    yield only_series(read_series(connection, account, row))
+                    continue
+                coded, post = read_posts(connection, row.id)
+                series = PostSeries(read_observed(connection, account, row), coded >> 2, (coded & 3).astype(np.uint8))
+                yield History(series, post, read_snapshots(connection, row.id), read_followers(connection, row.id))
+
+    def grounds(self, listed: Iterable[ListedAccount]) -> list[Grounds]:
+        """How the time of each listed account is known; empty where nothing was looked at."""
+        with self._snapshot() as connection:
+            known = by_listing(connection)
+            rows = [account_row(known, account) for account in listed]
+            return [Grounds() if row is None else read_grounds(connection, row.id) for row in rows]
+
+    def references(
+        self, sources: Iterable[ListedAccount], everyone: Sequence[ListedAccount], since: Instant, until: Instant
+    ) -> References:
+        """Whom among `everyone` the posts of the sources made in [since, until) point to; nobody at risk."""
+        with self._snapshot() as connection:
+            return read_references(connection, sources, everyone, since, until)
 
     def status(self) -> list[AccountStatus]:
         """How collection stands, for every account that is or was listed."""
@@ -158,8 +179,13 @@ class Reader:
             for row in rows
         ]
 
-    def posts(self, listed: Iterable[ListedAccount]) -> Iterator[StoredPost]:
-        """The posts of named accounts, account by account, oldest first, with their newest counters. Streams."""
+    def posts(
+        self, listed: Iterable[ListedAccount], since: Instant = BEGINNING, until: Instant = FOREVER
+    ) -> Iterator[StoredPost]:
+        """The posts of [since, until) of named accounts, each account's oldest first, with their newest counters.
+
+        Streams.
+        """
         taken = metrics.alias()
         newest = (
             select(func.max(taken.c.taken_at))
@@ -178,14 +204,12 @@ class Reader:
                     & (metrics.c.taken_at == newest),
                 )
             )
+            .where(posts.c.posted_at >= since, posts.c.posted_at < until)
             .order_by(posts.c.posted_at, posts.c.post_id)
         )
         with self._snapshot() as connection:
-            known = by_listing(connection)
-            for account in listed:
-                row = account_row(known, account)
-                if row is None or Protection.AT_RISK in (account.protection, row.protection):
-                    continue
+            release_memory(connection)
+            for account, row in _named(connection, listed):
                 result = connection.execution_options(yield_per=2000).execute(
                     question.where(posts.c.account_id == row.id)
                 )
@@ -193,14 +217,54 @@ class Reader:
                     post = Post._make((*item[1:4], PostKind(item.kind), *item[5:11], Metrics._make(item[12:])))
                     yield StoredPost(account, row.handle, row.platform_id, post, item.collected_at)
 
+    def post_lines(
+        self, listed: Iterable[ListedAccount], frames: Callable[[ListedAccount, str, int | None], Iterable[LineFrame]]
+    ) -> Iterator[Lines]:
+        """The same posts as finished lines of CSV, account by account. Streams.
+
+        `frames` is given an account with its present handle and its numeric id.
+        """
+        with self._snapshot() as connection:
+            release_memory(connection)
+            for account, row in _named(connection, listed):
+                for frame in frames(account, row.handle, row.platform_id):
+                    yield from read_lines(connection, row.id, frame)
+
+    def profiles(self, listed: Iterable[ListedAccount]) -> Iterator[StoredProfile]:
+        """All profile snapshots of named accounts, each account's oldest first. Streams."""
+        question = select(*(profiles.c[name] for name in ("taken_at", "name", "followers", "following", "posts")))
+        with self._snapshot() as connection:
+            for account, row in _named(connection, listed):
+                result = connection.execution_options(yield_per=2000).execute(
+                    question.where(profiles.c.account_id == row.id).order_by(profiles.c.taken_at)
+                )
+                for item in result:
+                    yield StoredProfile(account, row.handle, row.platform_id, *item)
+
+    def observed(self, listed: Iterable[ListedAccount]) -> list[Observed]:
+        """What was looked at of the named accounts, without their posts; of one that is new, nothing."""
+        with self._snapshot() as connection:
+            known = by_listing(connection)
+            found = []
+            for account in listed:
+                row = account_row(known, account)
+                if account.protection is Protection.AT_RISK or (row and row.protection == Protection.AT_RISK):
+                    continue
+                nothing = Observed(account, NEVER, None, None, None)
+                found.append(nothing if row is None else read_observed(connection, account, row))
+            return found
+
+    def last_moment(self) -> Instant | None:
+        """When something was last looked at: newer than the clock in a rehearsal, whose clock starts anew."""
+        with self._snapshot() as connection:
+            looked = connection.execute(select(func.max(accounts.c.last_look_at))).scalar_one()
+            taken = connection.execute(select(func.max(profiles.c.taken_at))).scalar_one()
+        return max((moment for moment in (looked, taken) if moment is not None), default=None)
+
     def facts(self, listed: Iterable[ListedAccount]) -> Iterator[AccountFacts]:
         """The named accounts with their last profile snapshot."""
         with self._snapshot() as connection:
-            known = by_listing(connection)
-            for account in listed:
-                row = account_row(known, account)
-                if row is None or Protection.AT_RISK in (account.protection, row.protection):
-                    continue
+            for account, row in _named(connection, listed):
                 last = connection.execute(
                     select(profiles)
                     .where(profiles.c.account_id == row.id)
@@ -213,17 +277,15 @@ class Reader:
                 yield AccountFacts(account, row.handle, row.platform_id, row.created_at, row.state, *counters)
 
 
-def _no_posts() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    return np.empty(0, np.int64), np.empty(0, np.uint8)
-
-
-def _weeks(observed: Observed, rows: list[tuple[int, int, int]]) -> WeekSeries:
-    weeks = sorted({week for week, _, _ in rows})
-    counts = np.zeros((len(weeks), len(PostKind)), np.int64)
-    place = {week: index for index, week in enumerate(weeks)}
-    for week, kind, count in rows:
-        counts[place[week], kind] = count
-    return WeekSeries(observed, np.array(weeks, np.int64), counts)
+def _named(
+    connection: Connection, listed: Iterable[ListedAccount]
+) -> Iterator[tuple[ListedAccount, Row[tuple[object, ...]]]]:
+    """The listed accounts that are known and that nobody has called at risk, with their rows."""
+    known = by_listing(connection)
+    for account in listed:
+        row = account_row(known, account)
+        if row is not None and Protection.AT_RISK not in (account.protection, row.protection):
+            yield account, row
 
 
 def _status(

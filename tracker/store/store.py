@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from tracker.analysis.series import Series
 from tracker.domain.coverage import Step, Stretch
 from tracker.domain.errors import StoreError
 from tracker.domain.instants import Instant
@@ -16,8 +17,9 @@ from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Answer, Page, Profile, Quota
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, Protection
-from tracker.store import accounts, ledger, pages, protect, quotas, schema
+from tracker.store import accounts, alerts, ledger, pages, protect, quotas, schema, series
 from tracker.store.accounts import AccountState
+from tracker.store.alerts import Told
 from tracker.store.dialect import DATABASE_ERRORS, empty_log, writing_engine
 from tracker.store.pages import Cost
 from tracker.store.tables import Account
@@ -224,6 +226,38 @@ class Store:
         """How many posts of the account are known since then; of an at-risk account, in whole weeks."""
         with self.transaction() as connection:
             return pages.count_posts(connection, account.id, since)
+
+    # -- alerts
+
+    def ids_of(self, listed: Iterable[ListedAccount]) -> dict[int, ListedAccount]:
+        """The listed accounts by the id of their row."""
+        with self.transaction() as connection:
+            known = accounts.by_listing(connection)
+            found = ((accounts.account_row(known, account), account) for account in listed)
+            return {row.id: account for row, account in found if row is not None}
+
+    def series(self, account_id: int, account: ListedAccount) -> Series:
+        """What is known of one account's posts."""
+        with self.transaction() as connection:
+            row = connection.execute(select(account_table).where(account_table.c.id == account_id)).one_or_none()
+            return series.read_series(connection, account, row)
+
+    def told(self, account_id: int) -> dict[str, Told]:
+        """The last changes of the account of which somebody was, or is to be, told, by track."""
+        with self.transaction() as connection:
+            return alerts.read(connection, account_id)
+
+    def untold(self) -> list[int]:
+        """The accounts with a change that nobody was told of yet."""
+        with self.transaction() as connection:
+            return alerts.untold(connection)
+
+    def remember_change(
+        self, account_id: int, track: str, verdict: str, since: Instant | None, told_at: Instant | None
+    ) -> None:
+        """Keep the last change of a track, and when somebody was told of it."""
+        with self.transaction() as connection:
+            alerts.put(connection, account_id, track, verdict, since, told_at)
 
     # -- quotas
 

@@ -1,7 +1,8 @@
 """The tables. Instants are integers (seconds UTC); ids are integers, so that they compare as numbers.
 
 What is said of an at-risk subject's account stands in `account`, `profile`, `coverage`, `visit` and `week_count`
-only: no row of `post`, `metric`, `answer` or `set_aside` ever belongs to it.
+only, and in `alert` if the settings ask for alerts of people at risk: no row of `post`, `metric`, `answer` or
+`set_aside` ever belongs to it.
 """
 
 from __future__ import annotations
@@ -265,3 +266,23 @@ class WeekCount(Table, table=True):
     """The week's first instant."""
     kind: int = key()
     posts: int = number()
+
+
+class Alert(Table, table=True):
+    """The last change of an account's verdict of which somebody is to be told.
+
+    `since` follows from the times of posts. So the rows of an account go when it becomes at risk, and an at-risk
+    account's row has none: it says that its whole weeks gave an alarm, which its week counts say as well.
+    """
+
+    __tablename__ = "alert"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    track: str = Field(primary_key=True, sa_type=Text)
+    """`own`, `reposts`, or `account` for a state such as suspended."""
+    verdict: str = word()
+    """The word of a verdict; `calm` once it is over."""
+    since: int | None = number(default=None)
+    told_at: int | None = number(default=None)
+    """When the message was delivered; None: not yet."""

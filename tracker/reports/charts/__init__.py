@@ -1,0 +1,1 @@
+"""Pictures of the reports: one file a kind, drawn by Altair and vl-convert."""
