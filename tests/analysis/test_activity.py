@@ -192,7 +192,7 @@ def test_a_week_in_which_fewer_than_the_smallest_group_were_looked_at_has_no_dat
     told = of_at_risk(activity(journalists(5, seen_until={0: first + 4 * WEEK}), [], SETTINGS, asked(), Every.WEEK))
     counts = [point.posts for point in told if point.posts is not None]
     assert counts == [5] * 4
-    assert all(point.accounts in (0, 5) for point in told)
+    assert {point.accounts for point in told} == {None}
 
 
 def test_a_group_that_is_too_small_is_left_out_and_counted() -> None:
@@ -214,3 +214,12 @@ def test_a_report_over_no_data_says_what_is_missing() -> None:
     report = activity([posts(observed(listing()))], [], SETTINGS, Selection(NOW), Every.WEEK)
     assert report.points == ()
     assert report.notes[0].startswith("Nothing is covered")
+
+
+def test_a_series_of_people_at_risk_does_not_tell_when_the_first_of_them_began() -> None:
+    first = start_of_week(START + WEEK, "Asia/Tehran")
+    early, *others = journalists(5)
+    row = early.observed.account.listings[0]
+    began = observed(row, coverage=[(first - 4 * WEEK, first + 8 * WEEK)], created_at=first - 4 * WEEK)
+    report = activity([weeks(began, (first - 4 * WEEK, (1, 0, 0, 0))), *others], [], SETTINGS, Selection(NOW))
+    assert report.points[0].first == day_of(first, "Asia/Tehran")

@@ -11,7 +11,7 @@ from tests.analysis.making import NOW, SETTINGS, at, listing, observed, posts, w
 from tracker.analysis.ground import Gap, Ground, GroundReport, Grounds, StoredHole, divided, ground, missing
 from tracker.analysis.question import Selection
 from tracker.analysis.series import Series
-from tracker.domain.instants import DAY, WEEK, Instant, start_of_week
+from tracker.domain.instants import DAY, WEEK, Instant, day_of, start_of_week
 from tracker.domain.intervals import NEVER, Intervals, span
 from tracker.domain.words import Protection, Role
 
@@ -155,3 +155,23 @@ def test_the_worst_covered_account_comes_first() -> None:
     ]
     report = ground(series, [Grounds(part) for part in covered], SETTINGS, ASKED)
     assert [row.subject for row in report.rows] == ["s2", "s1"]
+
+
+def test_weeks_in_which_a_group_at_risk_was_smaller_are_in_no_sum_and_no_week_of_it() -> None:
+    (early, *others), (seen, *alike) = at_risk(5)
+    first = start_of_week(START + WEEK, "Asia/Tehran")
+    began = replace(early.observed, created_at=first - 3 * WEEK, coverage=span(first - 3 * WEEK, first + 4 * WEEK))
+    later = [weeks(replace(one.observed, created_at=first)) for one in others]
+    (row,) = ground([weeks(began), *later], [seen, *alike], SETTINGS, Selection(NOW)).rows
+    assert row.mondays[0] == day_of(first, "Asia/Tehran")
+    assert row.parts.of(Ground.BACKFILLED) == 5 * 4 * WEEK
+
+
+def test_whether_a_group_at_risk_is_shown_does_not_tell_when_the_first_of_them_began() -> None:
+    (early, *others), grounds = at_risk(5)
+    first = start_of_week(START + WEEK, "Asia/Tehran")
+    began = replace(early.observed, created_at=first - 3 * WEEK, coverage=span(first - 3 * WEEK, first + 4 * WEEK))
+    series = [weeks(began), *(weeks(replace(one.observed, created_at=first)) for one in others)]
+    for until in (first - 4 * WEEK, first - WEEK, first + WEEK):
+        (row,) = ground(series, grounds, SETTINGS, Selection(NOW, until=until)).rows
+        assert (row.name, row.accounts) == ("5 journalists at risk", 5)

@@ -155,3 +155,36 @@ def test_a_week_that_is_left_out_needs_no_coverage() -> None:
         series.append(weeks(seen, (following, (1, 0, 0, 0))))
     (found,) = rows(series, since=WEEK_IN_MAY + DAY)
     assert (found.posts, found.complete) == (5, True)
+
+
+def of_a_group_that_four_began(created_at: int | None = None) -> list[Series]:
+    """Four that are looked at from the beginning, and a fifth from the week in May on; each posts weekly."""
+    series: list[Series] = []
+    for number in range(1, 6):
+        since = WEEK_IN_MAY if number == 5 else start_of_week(WEEK_IN_MAY - 7 * DAY, TEHRAN)
+        who = listing(f"hidden{number}", role=Role.JOURNALIST, number=number, protection=Protection.AT_RISK)
+        seen = observed(who, coverage=[(since, NOW)], created_at=since if created_at is None else created_at)
+        made = [(week, (1, 0, 0, 0)) for week in (WEEK_IN_MAY - 7 * DAY, WEEK_IN_MAY) if week >= since]
+        series.append(weeks(seen, *made))
+    return series
+
+
+def test_two_times_cannot_be_subtracted_to_learn_of_a_week_in_which_four_were_looked_at() -> None:
+    series = of_a_group_that_four_began()
+    (longer,) = rows(series)
+    (shorter,) = rows(series, since=WEEK_IN_MAY)
+    assert (longer.posts, shorter.posts) == (5, 5)
+
+
+def test_the_number_of_people_in_a_group_does_not_tell_when_one_of_them_began() -> None:
+    series = [*of_a_group_that_four_began(), at_risk(6)]
+    early, late = (usage(series, [], SETTINGS, question(until=until)) for until in (WEEK_IN_MAY, NOW))
+    assert [one.name for one in early.rows] == [one.name for one in late.rows] == ["6 journalists at risk"]
+    few = group(3)
+    early, late = (usage(few, [], SETTINGS, question(until=until)) for until in (at("2019-01-01"), NOW))
+    assert [note for note in early.notes if "at risk" in note] == [note for note in late.notes if "at risk" in note]
+
+
+def test_no_instant_of_coverage_is_said_of_a_group_because_it_is_that_of_one_person() -> None:
+    (found,) = rows(of_a_group_that_four_began())
+    assert (found.coverage.since, found.coverage.until) == (None, None)

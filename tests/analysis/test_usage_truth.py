@@ -347,3 +347,8 @@ def test_the_notes_say_how_many_rows_are_covered() -> None:
     (note,) = usage(series, [], SETTINGS, question()).notes
     assert "1 fully covered" in note
     assert "1 without data" in note
+
+
+def test_a_usage_of_what_was_never_looked_at_says_what_is_missing() -> None:
+    series = [posts(observed(listing("s1", number=1)))]
+    assert any(note.startswith("Nothing is covered") for note in usage(series, [], SETTINGS, question()).notes)

@@ -19,8 +19,11 @@ class Ran:
 
 
 def tracker(*arguments: object, home: Path | None = None, **environment: str) -> Ran:
-    """Run `tracker`, without credentials and without a terminal; whatever it says must hold no traceback."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
+    """Run `tracker`, without credentials and without a terminal; whatever it says must hold no traceback.
+
+    The width of the terminal that the tests were started from changes nothing.
+    """
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("TRACKER_", "COLUMNS"))}
     at_home = [] if home is None else ["--home", str(home)]
     done = subprocess.run(
         [str(TRACKER), *at_home, *map(str, arguments)],

@@ -11,7 +11,7 @@ import numpy as np
 
 from tracker.analysis.activity_report import ActivityGroup, ActivityPoint, ActivityReport
 from tracker.analysis.activity_words import definitions
-from tracker.analysis.at_risk import Pool, group_name, pool
+from tracker.analysis.at_risk import Pool, group_name, pool, without_thin_weeks
 from tracker.analysis.counting import Flags, Times
 from tracker.analysis.exposures import Exposures
 from tracker.analysis.periods import edges_of, periods_of
@@ -85,7 +85,7 @@ def activity(
     named = [member for member in members if not is_at_risk(member.series)]
     pooled = _pooled(members, exposures, selection, settings)
     lines = [*_lines(named, by), *(_lines_at_risk(members, pooled, by) if every is Every.WEEK else ())]
-    beginning = _first_day(members if every is Every.WEEK else named, selection)
+    beginning = _first_day(named, selection)
     points: list[ActivityPoint] = []
     for line in lines:
         points += _points(line, beginning, exposures, settings, selection, every, solar_hijri=solar_hijri)
@@ -101,10 +101,13 @@ def _member(series: Series, listing: Listing, selection: Selection, settings: Se
 
 
 def _pooled(members: Iterable[_Member], exposures: Exposures, selection: Selection, settings: Settings) -> Pool:
+    at_risk = [member for member in members if is_at_risk(member.series)]
+    # An account that was listed in several ways is here once for each.
+    each = {id(member.series): member.series for member in at_risk}
+    shown = dict(zip(each, without_thin_weeks(each.values(), settings), strict=True))
     units = [
-        unit_of(member.series, member.listing, exposures.of(member.listing), selection, settings)
-        for member in members
-        if is_at_risk(member.series)
+        unit_of(shown[id(member.series)], member.listing, exposures.of(member.listing), selection, settings)
+        for member in at_risk
     ]
     return pool(units, settings.report.smallest_group)
 
@@ -124,7 +127,7 @@ def _in_order(line: _Line) -> tuple[str, ...]:
 
 def _lines_at_risk(members: Sequence[_Member], pooled: Pool, by: By | None) -> list[_Line]:
     """The cells themselves in place of subjects and accounts, else the sums of those that share the key."""
-    found = {(id(member.series.observed), member.listing): member for member in members}
+    found = {(id(member.observed.account), member.listing): member for member in members}
     groups: defaultdict[object, list[tuple[Unit, ...]]] = defaultdict(list)
     for cell in pooled.cells:
         fine = by in (By.SUBJECT, By.ACCOUNT)
@@ -132,7 +135,7 @@ def _lines_at_risk(members: Sequence[_Member], pooled: Pool, by: By | None) -> l
     lines = []
     for shown in groups.values():
         units = [unit for cell in shown for unit in cell]
-        cells = tuple(tuple(found[id(unit.observed), unit.listing] for unit in cell) for cell in shown)
+        cells = tuple(tuple(found[id(unit.observed.account), unit.listing] for unit in cell) for cell in shown)
         group = _group_of([unit.listing for unit in units], by)
         group = replace(group, label=group_name(units), at_risk=True, subject=None, name_native=None, handle=None)
         lines.append(_Line(group, tuple(member for cell in cells for member in cell), cells))
@@ -201,7 +204,13 @@ def _points(
     for edges in (edges_of(periods, zone) for zone in {member.zone for member in line.members}):
         whole &= (edges[1:] <= selection.end) & (selection.since is None or edges[:-1] >= selection.since)
     cells = zip(_figures(together(tallies)), whole.tolist(), observed.tolist(), silent.tolist(), strict=True)
+    hidden = bool(line.cells)
+    begun = selection.since is not None
     for period, ((counts, state, share), is_whole, seen, unseen) in zip(periods, cells, strict=True):
+        begun = begun or state is not CoverageState.NONE
+        if hidden and not begun:
+            # When the first of a group at risk began is nobody's business.
+            continue
         posts, originals, replies, reposts, quotes, restricted, uncertain = counts
         yield ActivityPoint(
             group=line.group,
@@ -217,8 +226,8 @@ def _points(
             quotes=quotes,
             posts_restricted=restricted,
             posts_uncertain=uncertain,
-            accounts=seen,
-            coverage=Coverage(state, share, accounts_without_data=unseen),
+            accounts=None if hidden else seen,
+            coverage=Coverage(state, share, accounts_without_data=None if hidden else unseen),
         )
 
 

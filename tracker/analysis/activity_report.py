@@ -50,8 +50,9 @@ class ActivityPoint:
     quotes: int | None
     posts_restricted: int | None
     posts_uncertain: int | None
-    accounts: int
-    """How many of the group's accounts existed in the period and were looked at in some of it."""
+    accounts: int | None
+    """How many of the group's accounts existed in the period and were looked at in some of it; None: people at risk,
+    of whom a change of it could point to one."""
     coverage: Coverage
 
 

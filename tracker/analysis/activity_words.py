@@ -38,7 +38,7 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
             "accounts_observed",
             "How many of the group's accounts existed in the period and were looked at for at least some of it. A "
             "change of this number is a change of what was looked at: rises and falls of posts beside it are not "
-            "rises and falls of activity.",
+            "rises and falls of activity. Not said of people at risk: a change could point to one of them.",
         ),
         (
             "coverage",

@@ -2,16 +2,25 @@
 
 The smallest thing that a report says about them is a *cell*: all at-risk subjects of one role in one country on one
 platform, if there are enough. Every other row about them is a sum of such cells, and never shares a row with named
-subjects. So no two reports, however they are grouped or filtered, have a difference that is smaller than a cell.
+subjects. Who is in a cell hangs on the watchlist alone, and not on the time asked for; and a week in which too few of
+it were looked at counts for no figure. So no two reports, however they are grouped, filtered or cut in time, have a
+difference that is smaller than a cell in a week.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from tracker.analysis.series import Series, WeekSeries
 from tracker.analysis.units import Unit
+from tracker.config.settings import Settings
+from tracker.domain.instants import Instant, next_week, start_of_week
+from tracker.domain.intervals import Intervals, span
+from tracker.domain.subjects import Listing
 from tracker.domain.words import Platform, Role
 
 Cell = tuple[Role, str, Platform]
@@ -41,12 +50,62 @@ def pool(units: Iterable[Unit], smallest: int) -> Pool:
     """
     cells: defaultdict[Cell, list[Unit]] = defaultdict(list)
     for unit in units:
-        if not unit.sight.empty:
-            cells[unit.listing.role, unit.listing.country, unit.listing.platform].append(unit)
+        cells[_cell_of(unit.listing)].append(unit)
     shown = {cell: tuple(members) for cell, members in cells.items() if _large(members, smallest)}
     visible = {subject for members in shown.values() for subject in subjects_of(members)}
     everyone = {subject for members in cells.values() for subject in subjects_of(members)}
     return Pool(tuple(shown[cell] for cell in sorted(shown)), len(everyone - visible))
+
+
+def without_thin_weeks(series: Iterable[Series], settings: Settings) -> list[Series]:
+    """The series; those at risk without the weeks in which too few subjects of their cell were looked at.
+
+    Else the totals of two times that differ by such a week would say what these few did in it. A cell of which never
+    enough were looked at stays as it is: nothing of it is shown.
+    """
+    series = list(series)
+    seen: defaultdict[Cell, defaultdict[Instant, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for one in series:
+        if isinstance(one, WeekSeries):
+            for listing in one.observed.account.listings:
+                for week in _weeks_seen(one, listing, settings.zone(listing.country)):
+                    seen[_cell_of(listing)][week].add(listing.subject)
+    thin: dict[Cell, Intervals] = {}
+    for cell, subjects in seen.items():
+        if len(set().union(*subjects.values())) >= settings.report.smallest_group:
+            zone = settings.zone(cell[1])
+            few = [week for week, some in subjects.items() if len(some) < settings.report.smallest_group]
+            thin[cell] = Intervals.of((week, next_week(week, zone)) for week in few)
+    return [_without(one, thin) if isinstance(one, WeekSeries) else one for one in series]
+
+
+def _weeks_seen(one: WeekSeries, listing: Listing, zone: str) -> set[Instant]:
+    """The weeks of the listing of which something is known."""
+    weeks = {int(week) for week in one.week if listing.since <= week < listing.until}
+    for since, until in one.observed.coverage & span(listing.since, listing.until):
+        week = start_of_week(since, zone)
+        while week < until:
+            weeks.add(week)
+            week = next_week(week, zone)
+    return weeks
+
+
+def _without(one: WeekSeries, thin: dict[Cell, Intervals]) -> WeekSeries:
+    parts = [
+        thin[_cell_of(listing)] & span(listing.since, listing.until)
+        for listing in one.observed.account.listings
+        if _cell_of(listing) in thin
+    ]
+    hidden = Intervals.of(part for intervals in parts for part in intervals)
+    if not hidden:
+        return one
+    kept = np.array([week not in hidden for week in one.week.tolist()], np.bool_)
+    observed = replace(one.observed, coverage=one.observed.coverage - hidden)
+    return WeekSeries(observed, one.week[kept], one.counts[kept])
+
+
+def _cell_of(listing: Listing) -> Cell:
+    return listing.role, listing.country, listing.platform
 
 
 def subjects_of(units: Iterable[Unit]) -> set[str]:

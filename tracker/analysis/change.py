@@ -154,8 +154,9 @@ def _groups_at_risk(
             reach = member.windows.reach
             around = replace(question, since=reach.since, until=reach.until)
             unit = unit_of(member.series, member.listing, Exposure(), around, settings)
-            by_unit[id(unit)] = member
-            units.append(unit)
+            if not unit.sight.empty:
+                by_unit[id(unit)] = member
+                units.append(unit)
     pooled = pool(units, settings.report.smallest_group)
     cells = [_Group(tuple(by_unit[id(unit)] for unit in cell), cell) for cell in pooled.cells]
     if question.by in (By.SUBJECT, By.ACCOUNT):

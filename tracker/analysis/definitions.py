@@ -66,8 +66,9 @@ def definitions(
             "at risk",
             "Journalists and activists whom naming could endanger are counted by whole weeks and shown only as "
             f"groups of at least {settings.report.smallest_group} of one role in one country on one platform, or as "
-            "sums of such groups, apart from all named subjects. A week that is only partly restricted is "
-            "uncertain.",
+            "sums of such groups, apart from all named subjects. Who is in a group hangs on the watchlist, not on "
+            "the time asked for; a week in which fewer of it were looked at counts for nothing. A week that is only "
+            "partly restricted is uncertain.",
         ),
     )
 

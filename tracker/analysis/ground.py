@@ -9,7 +9,7 @@ from datetime import date
 
 import numpy as np
 
-from tracker.analysis.at_risk import group_name, pool
+from tracker.analysis.at_risk import group_name, pool, without_thin_weeks
 from tracker.analysis.counting import Flags, Times, length_before
 from tracker.analysis.exposures import Exposures
 from tracker.analysis.ground_report import (
@@ -209,15 +209,15 @@ def _groups(accounts: Sequence[_Account], settings: Settings, selection: Selecti
     """The cells of people at risk, and how many subjects are in none."""
     exposures = Exposures(())
     units = [
-        unit_of(account.series, listing, exposures.of(listing), selection, settings)
-        for account in accounts
+        unit_of(one, listing, exposures.of(listing), selection, settings)
+        for account, one in zip(accounts, without_thin_weeks([a.series for a in accounts], settings), strict=True)
         for listing in account.listings
     ]
     pooled = pool(units, settings.report.smallest_group)
-    by_observed = {id(account.series.observed): account for account in accounts}
+    by_account = {id(account.series.observed.account): account for account in accounts}
     rows = []
     for cell in pooled.cells:
-        parts = [_under(by_observed[id(unit.observed)], unit) for unit in cell]
+        parts = [_under(by_account[id(unit.observed.account)], unit) for unit in cell]
         rows.append(_group_row(cell, parts, settings.report.smallest_group, selection))
     return rows, pooled.suppressed
 
@@ -236,7 +236,10 @@ def _group_row(cell: Sequence[Unit], accounts: Sequence[_Account], smallest: int
     for account, of_account in zip(accounts, seconds, strict=True):
         asked_by_subject[account.listings[0].subject].append(of_account.sum(axis=0) > 0)
     subjects = np.sum([np.logical_or.reduce(flags) for flags in asked_by_subject.values()], axis=0)
-    totals = np.array([[one.length for one in account.grounds] for account in accounts], np.int64).sum(axis=0)
+    # A week in which the group was smaller says nothing, nor does when its first member began.
+    enough = subjects >= smallest
+    by_week = seconds.sum(axis=0) * enough
+    begun = 0 if selection.since is not None else int(enough.argmax()) if enough.any() else enough.size
     return GroundRow(
         subject=None,
         name=group_name(cell),
@@ -247,12 +250,11 @@ def _group_row(cell: Sequence[Unit], accounts: Sequence[_Account], smallest: int
         at_risk=True,
         accounts=len({unit.observed.account.latest.account_key for unit in cell}),
         zone=accounts[0].zone,
-        parts=Parts(tuple(totals.tolist())),
+        parts=Parts(tuple(by_week.sum(axis=1).tolist())),
         longest_hole=None,
         last_look=None,
-        mondays=mondays,
-        # A week in which the group was smaller says nothing.
-        by_week=seconds.sum(axis=0) * (subjects >= smallest),
+        mondays=mondays[begun:],
+        by_week=by_week[:, begun:],
     )
 
 

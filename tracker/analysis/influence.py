@@ -9,7 +9,7 @@ from itertools import groupby
 
 import numpy as np
 
-from tracker.analysis.at_risk import group_name, pool
+from tracker.analysis.at_risk import group_name, pool, without_thin_weeks
 from tracker.analysis.equal_age import Counted, counted_at, together, top_tenth
 from tracker.analysis.history import ABSENT, Followers, History, Numbers
 from tracker.analysis.influence_notes import notes_on
@@ -50,7 +50,7 @@ def influence(
     Only one row's counters are held at a time. Raises ValueError if the histories are not in order.
     """
     rows: list[InfluenceRow] = []
-    at_risk: list[Unit] = []
+    at_risk: list[Series] = []
     spread: Spread = defaultdict(list)
     series: list[Series] = []
     seen: set[tuple[str, Platform]] = set()
@@ -61,14 +61,15 @@ def influence(
         named: list[_Account] = []
         for history in some:
             series.append(history.series)
-            units = _units(history, settings, selection)
             if is_at_risk(history.series):
-                at_risk += units
-            elif units:
+                at_risk.append(history.series)
+            elif units := _units(history.series, settings, selection):
                 named.append(_Account.of(history, units, selection, settings.report.freshness))
         if named:
             rows.append(_row(named, settings, spread))
-    pooled = pool(at_risk, settings.report.smallest_group)
+    shown = without_thin_weeks(at_risk, settings)
+    in_groups = (unit for one in shown for unit in _units(one, settings, selection))
+    pooled = pool(in_groups, settings.report.smallest_group)
     rows += [_row_at_risk(cell, settings) for cell in pooled.cells]
     rows = ranked(rows)
     rows.sort(key=lambda row: _highest_first(row, age))
@@ -123,10 +124,10 @@ def _whose(account: ListedAccount) -> tuple[str, Platform]:
     return account.subject, account.platform
 
 
-def _units(history: History, settings: Settings, selection: Selection) -> list[Unit]:
+def _units(series: Series, settings: Settings, selection: Selection) -> list[Unit]:
     return [
-        unit_of(history.series, listing, _UNRESTRICTED, selection, settings)
-        for listing in history.series.observed.account.listings
+        unit_of(series, listing, _UNRESTRICTED, selection, settings)
+        for listing in series.observed.account.listings
         if selection.asks_for(listing)
     ]
 

@@ -99,8 +99,10 @@ def _per_week(known: Sequence[Unit]) -> float | None:
 def coverage_of(units: Sequence[Unit], single: bool) -> Coverage:
     """How much of the units' time was covered; `single`: they are one subject's.
 
-    Units whose account did not exist in the time asked for have nothing to cover.
+    Units whose account did not exist in the time asked for have nothing to cover. Of people at risk no instants are
+    said: the first and the last are those of one of them.
     """
+    at_risk = any(unit.at_risk for unit in units)
     relevant = [unit.sight for unit in units if not unit.sight.empty]
     covered = [part for sight in relevant for part in sight.covered]
     silent = _accounts(units) - _accounts(unit for unit in units if unit.known)
@@ -114,8 +116,8 @@ def coverage_of(units: Sequence[Unit], single: bool) -> Coverage:
     return Coverage(
         state,
         share,
-        since=min((part.since for part in covered), default=None),
-        until=max((part.until for part in covered), default=None),
+        since=None if at_risk else min((part.since for part in covered), default=None),
+        until=None if at_risk else max((part.until for part in covered), default=None),
         accounts_without_data=None if single else silent,
     )
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracker.analysis.at_risk import Pool, pool, subjects_of
+from tracker.analysis.at_risk import Pool, pool, subjects_of, without_thin_weeks
 from tracker.analysis.counting import inside
 from tracker.analysis.habit import Habit, habit_of
 from tracker.analysis.poisson import poisson_interval
@@ -71,8 +71,9 @@ def silence(series: Sequence[Series], settings: Settings, selection: Selection) 
     states = [seen for one, listing in named for seen in _states_of(one, listing, settings, selection.as_of)]
     states.sort(key=lambda seen: (-(seen.first_seen or 0), seen.listing.name, seen.handle, seen.state))
     at_risk = [(one, listing) for one, listing in present if isinstance(one, WeekSeries)]
+    shown = zip(without_thin_weeks((one for one, _ in at_risk), settings), at_risk, strict=True)
     pooled = pool(
-        (unit_of(one, listing, Exposure(), selection, settings) for one, listing in at_risk),
+        (unit_of(one, listing, Exposure(), selection, settings) for one, (_, listing) in shown),
         settings.report.smallest_group,
     )
     expected = tuple(_expectation(track, judgements) for track in Track)

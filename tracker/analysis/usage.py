@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol
 
-from tracker.analysis.at_risk import Pool, pool
+from tracker.analysis.at_risk import Pool, pool, without_thin_weeks
 from tracker.analysis.definitions import definitions_of
 from tracker.analysis.exposures import Exposures
 from tracker.analysis.question import UsageQuestion
@@ -14,6 +14,7 @@ from tracker.analysis.report import Coverage, CoverageState, UsageReport, UsageR
 from tracker.analysis.rows import row_of
 from tracker.analysis.series import Observed, Series
 from tracker.analysis.units import Unit, unit_of
+from tracker.analysis.window import window_notes
 from tracker.config.settings import Settings
 from tracker.domain.restrictions import Restriction
 from tracker.domain.subjects import Listing
@@ -32,7 +33,7 @@ def usage(
     exposures = Exposures(restrictions, question.kinds)
     units = [
         unit_of(one, listing, exposures.of(listing), question, settings)
-        for one in series
+        for one in without_thin_weeks(series, settings)
         for listing in one.observed.account.listings
         if question.asks_for(listing)
     ]
@@ -40,7 +41,7 @@ def usage(
     pooled = pool((unit for unit in units if unit.at_risk), settings.report.smallest_group)
     groups = [*_groups(named, key_of(question.by)), *_groups_at_risk(pooled, question.by)]
     rows = sorted((row_of(group, question, settings) for group in groups), key=_busiest_first)
-    notes = tuple(_notes(rows, pooled, settings))
+    notes = (*window_notes(series, question), *_notes(rows, pooled, settings))
     return UsageReport(question.as_of, question.by, definitions_of(question, settings), tuple(rows), notes)
 
 

@@ -33,7 +33,14 @@ class ChartKind(StrEnum):
 
 def chart(
     context: typer.Context,
-    kind: Annotated[ChartKind, typer.Argument(help="What to draw.", show_default=False)],
+    kind: Annotated[
+        ChartKind,
+        typer.Argument(
+            metavar="KIND",
+            help="What to draw: usage, activity, influence, silence, network or timeline.",
+            show_default=False,
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option(

@@ -43,16 +43,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="The same as --format json.
 
 def start_of(text: str | None, option: str, zone: str) -> Instant | None:
     """The first instant of the day that an option names, in the zone, or the time that it gives with its offset."""
+    from tracker.config.cells import EARLIEST_YEAR, LATEST_YEAR
     from tracker.domain.instants import from_iso, start_of_day
 
     if text is None:
         return None
     try:
-        return from_iso(text) if "T" in text else start_of_day(date.fromisoformat(text), zone)
+        year = date.fromisoformat(text.partition("T")[0]).year
+        if EARLIEST_YEAR <= year <= LATEST_YEAR:
+            return from_iso(text) if "T" in text else start_of_day(date.fromisoformat(text), zone)
     except ValueError:
         raise UsageError(
             f"{option} {text!r} is no date; write 2022-09-21, or a time with its offset: 2022-09-21T14:00:00+03:30"
         ) from None
+    hijri = " looks like the Solar Hijri calendar and" if 1300 <= year <= 1500 else ""
+    raise UsageError(
+        f"{option} {text!r}{hijri} lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}; write a Gregorian date"
+    )
 
 
 def as_of_instant(text: str | None, config: Config, zone: str) -> Instant:
