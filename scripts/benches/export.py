@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -34,7 +35,6 @@ from tracker.store.store import Store
 
 POSTS, EACH = 1_000_000, 2_000
 END: Instant = BEGIN + 4 * 365 * DAY
-MEGABYTE = 1024 * 1024
 
 _KIND = "CASE kind " + " ".join(f"WHEN {kind.value} THEN '{kind.word}'" for kind in PostKind) + " END"
 PLAIN = f"""
@@ -53,11 +53,11 @@ ORDER BY who.platform_id, post.posted_at, post.post_id
 """The same rows and columns, as one would ask for them in SQL."""
 
 _MEMORY = """
-import resource, sys
+import sys
 from pathlib import Path
-from scripts.benches.export import export_posts
+from scripts.benches.export import export_posts, peak_kilobytes
 export_posts(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_kilobytes())
 """
 
 
@@ -113,8 +113,19 @@ def peak_megabytes(path: Path, target: Path, accounts: int) -> float:
     """The most memory that a process takes which exports the posts."""
     command = [sys.executable, "-c", _MEMORY, str(path), str(target), str(accounts)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    # Kilobytes, but bytes on macOS.
-    return int(done.stdout) / (MEGABYTE if sys.platform == "darwin" else 1024)
+    return int(done.stdout) / 1024
+
+
+def peak_kilobytes() -> int:
+    """The most memory that this process has taken.
+
+    Linux lets a new process begin with the peak of the one that started it, except in /proc.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1024 if sys.platform == "darwin" else peak  # bytes on macOS
 
 
 def fill(path: Path, accounts: int, each: int) -> None:
