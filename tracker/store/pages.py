@@ -85,11 +85,11 @@ def write_posts(connection: Connection, account_id: int, items: tuple[Post, ...]
         return 0
     oldest_first = items[::-1]  # as the trees are ordered
     # The driver takes a PostKind too, but searches its adapters for one first.
-    rows = [(account_id, *post[:3], int(post.kind), *post[4:10], seen_at) for post in oldest_first]
+    rows = [(account_id, *post[:3], int(post.kind), *post[4:10], seen_at, None, None) for post in oldest_first]
     new = insert_rows(connection, INSERT_POST, rows)
     if new < len(rows):
         insert_rows(connection, REVISE_POST, rows)
-    counters = [(account_id, post.post_id, seen_at, *post.metrics) for post in oldest_first]
+    counters = [(account_id, post.post_id, seen_at, *post.metrics, None) for post in oldest_first]
     insert_rows(connection, INSERT_METRIC, counters)
     return new
 

@@ -214,7 +214,9 @@ class Reader:
                     question.where(posts.c.account_id == row.id)
                 )
                 for item in result:
-                    post = Post._make((*item[1:4], PostKind(item.kind), *item[5:11], Metrics._make(item[12:])))
+                    post = Post._make(
+                        (*item[1:4], PostKind(item.kind), *item[5:11], Metrics._make(item[-len(Metrics._fields) :]))
+                    )
                     yield StoredPost(account, row.handle, row.platform_id, post, item.collected_at)
 
     def post_lines(

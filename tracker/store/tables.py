@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlmodel import Field, SQLModel
 
 metadata = MetaData(
@@ -80,6 +80,10 @@ class Account(Table, table=True):
     platform_id: int | None = number(default=None)
     access_key: int | None = number(default=None)
     protection: str = word()
+    mode: str = Field(default="posts", sa_type=Text, sa_column_kwargs={"server_default": "posts"})
+    """What is collected: `posts`, `counts` or `off`."""
+    source: str | None = word(default=None)
+    """The collector that read it last, where its platform has several."""
     collected: int = number()
     """1 while it is on the watchlist and confirmed, else 0: kept, but not visited."""
     created_at: int | None = number(default=None)
@@ -113,7 +117,16 @@ class Post(Table, table=True):
     """One public item, as last seen."""
 
     __tablename__ = "post"
-    __table_args__ = (Index("ix_post_series", "account_id", "posted_at", "kind"), CLUSTERED)
+    __table_args__ = (
+        Index("ix_post_series", "account_id", "posted_at", "kind"),
+        Index(
+            "ix_post_refresh_at",
+            "refresh_at",
+            sqlite_where=text("refresh_at IS NOT NULL"),
+            postgresql_where=text("refresh_at IS NOT NULL"),
+        ),
+        CLUSTERED,
+    )
 
     account_id: int = owner(part_of_key=True)
     post_id: int = key()
@@ -127,6 +140,24 @@ class Post(Table, table=True):
     edited_at: int | None = number(default=None)
     withheld_in: str | None = word(default=None)
     collected_at: int = number()
+    refresh_at: int | None = number(default=None)
+    """When its counters are to be read again; None: never again."""
+    deleted_at: int | None = number(default=None)
+    """When it was first seen to be gone. On X its text is removed then; counts and counters stay."""
+
+
+class Version(Table, table=True):
+    """What a post said before an edit."""
+
+    __tablename__ = "version"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    post_id: int = key()
+    replaced_at: int = key()
+    """When we first saw that it says something else."""
+    version_id: int = number()
+    text: str | None = word(default=None)
 
 
 class Metric(Table, table=True):
@@ -145,6 +176,8 @@ class Metric(Table, table=True):
     bookmarks: int | None = number(default=None)
     views: int | None = number(default=None)
     reactions: int | None = number(default=None)
+    precision: int | None = number(default=None)
+    """The unit of the last digit where the source rounds, as 10 for "3.12K", the coarsest of the row; None: exact."""
 
 
 class ProfileSnapshot(Table, table=True):
@@ -159,6 +192,24 @@ class ProfileSnapshot(Table, table=True):
     followers: int | None = number(default=None)
     following: int | None = number(default=None)
     posts: int | None = number(default=None)
+    precision: int | None = number(default=None)
+    """As for metrics: the unit to which `followers` is rounded; None: exact."""
+
+
+class Count(Table, table=True):
+    """How many posts the platform itself counted from `since` to `until`: a source of its own, without their kinds.
+
+    It is its own coverage. Of an at-risk account: whole local weeks only.
+    """
+
+    __tablename__ = "count"
+    __table_args__ = (CLUSTERED,)
+
+    account_id: int = owner(part_of_key=True)
+    since: int = key()
+    until: int = number()
+    posts: int = number()
+    counted_at: int = number()
 
 
 class Coverage(Table, table=True):
@@ -171,7 +222,8 @@ class Coverage(Table, table=True):
     since: int = key()
     until: int = number()
     how: str = word()
-    """`live`: looked at since the last visit. `backfilled`: looked at later, deletions before then unseen."""
+    """`live`: looked at since the last visit. `backfilled`: looked at later, deletions before then unseen.
+    `imported`: read from a file."""
 
 
 class Hole(Table, table=True):
@@ -253,6 +305,79 @@ class QuotaState(Table, table=True):
     reset_at: int = number()
     outcome: str = word()
     detail: str = word()
+
+
+class LedgerEntry(Table, table=True):
+    """One request and its price: reserved before it is sent, settled after. Never removed: the money is spent.
+
+    An entry that was never settled counts in full: nobody knows whether the platform has answered.
+    """
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index("ix_ledger_platform_reserved_at", "platform", "reserved_at"), STRICT)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    platform: str = word()
+    endpoint: str = word()
+    account_id: int | None = Field(
+        default=None, sa_type=Number, foreign_key="account.id", ondelete="SET NULL", index=True
+    )
+    """None: for several accounts at once, or for an at-risk one."""
+    reserved_at: int = number()
+    settled_at: int | None = number(default=None)
+    cost: int = number()
+    """Millionths of a US dollar: the most that it can cost until it is settled, then what it did cost."""
+    requests: int = number()
+    posts: int = number()
+    users: int = number()
+
+
+class Billed(Table, table=True):
+    """A post or user that was charged on a UTC day: read again on that day, it is free. Only today's are kept.
+
+    No post of an at-risk account is ever in it.
+    """
+
+    __tablename__ = "billed"
+    __table_args__ = (CLUSTERED,)
+
+    platform: str = Field(primary_key=True, sa_type=Text)
+    what: str = Field(primary_key=True, sa_type=Text)
+    """`post` or `user`."""
+    resource_id: int = key()
+    day: int = number()
+    """The UTC day, counted from 1970-01-01."""
+
+
+class ImportedFile(Table, table=True):
+    """A file that was imported, or part of it: where to go on."""
+
+    __tablename__ = "imported_file"
+    __table_args__ = (STRICT,)
+
+    sha256: str = Field(primary_key=True, sa_type=Text)
+    name: str = word()
+    format: str = word()
+    size: int = number()
+    done: int = number()
+    """Items read so far."""
+    started_at: int = number()
+    ended_at: int | None = number(default=None)
+
+
+class ComplianceJob(Table, table=True):
+    """A list of ids that X was asked to check for what is deleted or hidden."""
+
+    __tablename__ = "compliance_job"
+    __table_args__ = (STRICT,)
+
+    job_id: str = Field(primary_key=True, sa_type=Text)
+    created_at: int = number()
+    expires_at: int | None = number(default=None)
+    status: str = word()
+    ids: int = number()
+    """How many were uploaded."""
+    ended_at: int | None = number(default=None)
 
 
 class WeekCount(Table, table=True):
