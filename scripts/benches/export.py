@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
