@@ -36,7 +36,7 @@ def _figures(result: Result) -> dict[str, float]:
 
 
 def _told(name: str, result: Result) -> str:
-    lines = [f"{name}: {result.task}"]
+    lines = [f"{name}: {result.task}", *(f"  {line}" for line in result.lines)]
     lines += [f"  {way:<28}{seconds:>10.4f} s" for way, seconds in result.seconds.items()]
     lines += [f"  {metric.name:<28}{metric.value:>10.2f}{_judged(metric)}" for metric in result.metrics]
     return "\n".join(lines)

@@ -58,6 +58,8 @@ class Result:
     task: str
     metrics: tuple[Metric, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    """What else a reader wants to see."""
 
 
 def always(work: Work) -> Contestant:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from scripts.benches.crawl import crawl
 from scripts.benches.export import export
 from scripts.benches.history import history
+from scripts.benches.imports import import_bench
 from scripts.benches.measuring import Effort, Result
 from scripts.benches.network import network
 from scripts.benches.start import start
@@ -17,6 +19,8 @@ BENCHES: Mapping[str, Callable[[Effort], Result]] = {
     "usage": usage,
     "history": history,
     "export": export,
+    "import": import_bench,
     "network": network,
+    "crawl": crawl,
     "start": start,
 }

@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,18 +17,18 @@ from scripts.benches.generated import ZONES, listed, world
 from scripts.benches.measuring import Effort, Metric, Result, Work, race
 from scripts.benches.objects import store_objects
 from tracker.collectors.x import XCollector
-from tracker.config.settings import PriceSettings
+from tracker.config.settings import Settings
 from tracker.domain.coverage import Stretch, advance
 from tracker.domain.instants import Instant, from_iso
-from tracker.domain.outcomes import OutcomeKind
-from tracker.domain.records import Page, Walk
+from tracker.domain.outcomes import Failure, OutcomeKind
+from tracker.domain.records import Page, Spend, Target, Walk
 from tracker.domain.words import Platform
-from tracker.runtime.visit import price
+from tracker.runtime.budget import Budget
+from tracker.runtime.observer import Silent
 from tracker.store.dialect import WRITER_PRAGMAS, writing_engine
 from tracker.store.store import Store
 
 ACCOUNTS, PAGES_EACH, PAGE = 3, 15, 100
-PRICES = PriceSettings()
 NOW: Instant = from_iso("2026-11-01T00:00:00Z")
 STORED = ("answer", "post", "metric")
 """The tables whose rows a page brings; the rest of its transaction moves what is known of the account."""
@@ -95,16 +96,27 @@ def _copy_of(template: Path, path: Path) -> Iterator[Path]:
 
 def collect(opened: Store, collector: XCollector) -> None:
     """Read and store the timelines of all accounts as their visits do."""
+    budget = Budget(Platform.X, opened, Settings(), lambda: NOW, Silent())
     for account in opened.claim(Platform.X, None, NOW, 600, ACCOUNTS):
         visit_id, hole_id = opened.begin_visit(account.id, NOW), None
         left: Stretch | None = Stretch(NOW)
         while left is not None:
-            page = collector.fetch(account.target, Walk(left.mark, left.cursor))
-            assert isinstance(page, Page), page
-            cost = price(Platform.X, page.spend, PRICES)
+            asked = budget.ask(
+                collector.endpoints.timeline,
+                Spend(posts=1),
+                partial(_fetch, collector, account.target, Walk(left.mark, left.cursor)),
+                wanted=PAGE,
+                account=account,
+            )
+            assert not isinstance(asked, Failure), asked
+            page, reservation = asked
+            settlement = budget.settlement(reservation, page.spend, page.resources)
             step = advance(left, page, account.created_at)
             looked_at = NOW if left.cursor is None else None
-            written = opened.write_page(account, visit_id, page, cost, hole_id, step, top=True, looked_at=looked_at)
+            written = opened.write_page(
+                account, visit_id, page, settlement, hole_id, step, top=True, looked_at=looked_at
+            )
+            budget.settled(settlement)
             assert written is not None
             left, (_, hole_id) = step.left, written
         opened.end_visit(account, visit_id, OutcomeKind.OK, "", NOW, NOW)
@@ -117,6 +129,10 @@ class PageRows:
     answer: Sequence[tuple[object, ...]]
     post: Sequence[tuple[object, ...]]
     metric: Sequence[tuple[object, ...]]
+
+
+def _fetch(collector: XCollector, target: Target, walk: Walk, granted: int) -> Page | Failure:
+    return collector.fetch(target, replace(walk, limit=granted))
 
 
 def pages_in(path: Path) -> list[PageRows]:

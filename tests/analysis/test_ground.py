@@ -79,7 +79,13 @@ KNOWN = Grounds(
 
 def test_the_shares_the_longest_hole_and_the_strip_of_an_account() -> None:
     (row,) = report_on(KNOWN).rows
-    assert [row.parts.of(which) // DAY for which in Ground] == [18, 17, 14, 7, 4]
+    assert {which.value: row.parts.of(which) // DAY for which in Ground if row.parts.of(which)} == {
+        "live": 18,
+        "backfilled": 17,
+        "truncated": 14,
+        "unproven": 7,
+        "unobserved": 4,
+    }
     assert row.parts.asked == END - START
     assert row.longest_hole == Gap(START, at("2024-01-22"))
     assert [None if which is None else which.value for which in row.strip(26)] == [

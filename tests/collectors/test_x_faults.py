@@ -36,11 +36,14 @@ FAULTS: Mapping[XFault, tuple[OutcomeKind, Instant | None, str | None, int]] = {
     XFault.UNAVAILABLE_HTML: (OutcomeKind.TRANSPORT, None, None, 4),
     XFault.OK_HTML: (OutcomeKind.BAD_ANSWER, None, None, 1),
     XFault.TRUNCATED: (OutcomeKind.TRANSPORT, None, None, 1),
-    XFault.SLOW: (OutcomeKind.TRANSPORT, None, None, 4),
-    XFault.DROPPED: (OutcomeKind.TRANSPORT, None, None, 4),
-    XFault.DROPPED_AFTER: (OutcomeKind.TRANSPORT, None, None, 4),
+    XFault.SLOW: (OutcomeKind.TRANSPORT, None, None, 1),
+    XFault.DROPPED: (OutcomeKind.TRANSPORT, None, None, 1),
+    XFault.DROPPED_AFTER: (OutcomeKind.TRANSPORT, None, None, 1),
 }
 """What each fault is to be taken for: its outcome, until when, where, and after how many requests."""
+
+LOST = frozenset({XFault.OK_HTML, XFault.TRUNCATED, XFault.SLOW, XFault.DROPPED, XFault.DROPPED_AFTER})
+"""Faults that leave it open whether X has answered, and charged."""
 
 
 def test_the_clock_is_in_december() -> None:
@@ -67,6 +70,7 @@ def test_each_fault_has_its_outcome_and_nothing_is_lost_or_repeated(dialect: str
         failure = failed(asked.fetch(MINISTRY_TARGET, walk))
         assert (failure.kind, failure.until, failure.endpoint) == (kind, until, endpoint)
         assert failure.requests == requests_sent == len(stage.server.log) - 1
+        assert failure.lost == (fault in LOST)
         assert failure.detail
         assert failure.detail.isprintable()
         stage.server.heal()
@@ -74,9 +78,7 @@ def test_each_fault_has_its_outcome_and_nothing_is_lost_or_repeated(dialect: str
         assert posts_of([first, *rest]) == stage.truth()
 
 
-@pytest.mark.parametrize(
-    "fault", [XFault.SERVER_ERROR, XFault.UNAVAILABLE_HTML, XFault.DROPPED, XFault.DROPPED_AFTER]
-)
+@pytest.mark.parametrize("fault", [XFault.SERVER_ERROR, XFault.UNAVAILABLE_HTML])
 def test_what_passes_soon_is_not_noticed(stage: Stage, fault: XFault) -> None:
     stage.server.fail(fault, times=3)
     page = read(stage.collector(), MINISTRY_TARGET, Walk())

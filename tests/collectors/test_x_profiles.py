@@ -146,4 +146,4 @@ def test_an_answer_that_is_no_list_of_users_is_a_bad_answer() -> None:
 
     with Stage() as stage, answering(answer) as url:
         failure = failed(stage.collector(url).resolve([Target("x")]))
-        assert replace(failure, detail="") == Failure(OutcomeKind.BAD_ANSWER, "")
+        assert replace(failure, detail="") == Failure(OutcomeKind.BAD_ANSWER, "", lost=True)

@@ -103,5 +103,5 @@ def as_post(post: XPost) -> Post:
         ref_author_id=post.ref_author_id if post.kind is PostKind.REPLY else None,
         edited_at=None if first_id == post.post_id else post.created_at,
         withheld_in=",".join(post.withheld_in) or None,
-        metrics=Metrics._make([*((count or 0) for count in post.metrics[:5]), post.metrics.views or None, None]),
+        metrics=Metrics._make([*((n or 0) for n in post.metrics[:5]), post.metrics.views or None, None, None]),
     )

@@ -9,7 +9,10 @@ import pytest
 from tests.config.files import assert_one_error, errors
 from tracker.config.settings import (
     AlertSettings,
+    BudgetSettings,
     PriceSettings,
+    ProxySettings,
+    RefreshSettings,
     ReportSettings,
     Settings,
     SilenceSettings,
@@ -19,7 +22,7 @@ from tracker.config.settings import (
 )
 from tracker.config.toml import _KEYS, read_settings
 from tracker.domain.instants import DAY, from_iso
-from tracker.domain.words import Platform
+from tracker.domain.words import Platform, TelegramChoice
 
 FILE = "config/settings.toml"
 
@@ -37,7 +40,10 @@ def test_every_setting_can_be_written() -> None:
         "report": ReportSettings,
         "silence": SilenceSettings,
         "alerts": AlertSettings,
+        "refresh": RefreshSettings,
         "prices": PriceSettings,
+        "budget": BudgetSettings,
+        "proxy": ProxySettings,
     }
     for name, kind in sections.items():
         assert set(_KEYS[name]) == {field.name for field in fields(kind)}
@@ -61,6 +67,9 @@ def test_what_is_written_replaces_the_default_and_nothing_else() -> None:
     server_key = "data/key.pem"
     pace = 0
     timeout = "1.5s"
+    source = "WEB"
+    web_url = "http://127.0.0.1:8767/"
+    web_pace = "2s"
     """
     settings, problems = read_settings(text.encode())
     assert not problems
@@ -72,7 +81,15 @@ def test_what_is_written_replaces_the_default_and_nothing_else() -> None:
         approximate_days=3,
         clock_start=from_iso("2024-01-01T00:00:00Z"),
         x=XSettings(api_url="sandbox"),
-        telegram=TelegramSettings(server="127.0.0.1:4430", server_key="data/key.pem", pace=0.0, timeout=1.5),
+        telegram=TelegramSettings(
+            server="127.0.0.1:4430",
+            server_key="data/key.pem",
+            pace=0.0,
+            timeout=1.5,
+            source=TelegramChoice.WEB,
+            web_url="http://127.0.0.1:8767",
+            web_pace=2.0,
+        ),
     )
     assert (settings.zone("IR"), settings.zone("DE")) == ("Asia/Tehran", "Europe/Berlin")
 
@@ -120,6 +137,9 @@ def test_lengths_of_time_are_written_with_their_unit(written: str, length: int) 
         ('[x]\napi_url = "https://u:p@example.org"', "2: key x.api_url", "holds a password", "leave it out"),
         ('[x]\nread_timeout = "0s"', "2: key x.read_timeout", "out of range", 'from "0.1s" to "5m"'),
         ("[x]\nread_timeout = nan", "2: key x.read_timeout", "out of range", 'from "0.1s" to "5m"'),
+        ('[telegram]\nsource = "pages"', "2: key telegram.source", "unknown source 'pages'", "auto, api, web"),
+        ('[telegram]\nweb_url = "t.me"', "2: key telegram.web_url", "bad address 't.me'", '"https://t.me"'),
+        ('[telegram]\nweb_url = "http://t.me"', "2: key telegram.web_url", "anybody on the way", "write https://"),
         ('[telegram]\nserver = "host"', "2: key telegram.server", "bad server 'host'", 'write "host:port"'),
         ('[telegram]\nserver = "host:99999"', "2: key telegram.server", "bad server", 'write "host:port"'),
         ('[telegram]\nserver_key = "/etc/key"', "2: key telegram.server_key", "leads out", "within the home"),

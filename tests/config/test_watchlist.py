@@ -20,7 +20,7 @@ from tracker.config import watchlist
 from tracker.config.problems import Severity
 from tracker.domain.instants import from_iso
 from tracker.domain.intervals import BEGINNING, FOREVER
-from tracker.domain.words import Platform, Protection, Residence, Role
+from tracker.domain.words import Mode, Platform, Protection, Residence, Role
 
 FILE = "config/watchlist.csv"
 OTHER = {"subject": "other", "name": "Other Example", "handle": "other", "platform_id": "99"}
@@ -258,3 +258,27 @@ def test_a_spoilt_id_is_named_beside_an_unknown_platform() -> None:
     _, problems = watchlist_of(PERSON | {"platform": "twiter", "platform_id": "1.7E+18"})
     assert [problem.column for problem in errors(problems)] == ["platform", "platform_id"]
     assert "a spreadsheet has rounded the id" in errors(problems)[1].wrong
+
+
+@pytest.mark.parametrize(
+    ("row", "mode"),
+    [
+        (PERSON, Mode.POSTS),
+        (PERSON | {"mode": "counts"}, Mode.COUNTS),
+        (PERSON | {"mode": "Off"}, Mode.OFF),
+        (REPORTER, Mode.POSTS),
+        (REPORTER | {"platform": "x", "handle": "example_x"}, Mode.COUNTS),
+        (REPORTER | {"platform": "x", "handle": "example_x", "mode": "posts"}, Mode.POSTS),
+    ],
+)
+def test_what_is_collected_is_as_written_else_counts_of_people_at_risk_on_x(row: dict[str, str], mode: Mode) -> None:
+    (listing,), problems = watchlist_of(row)
+    assert not errors(problems)
+    assert listing.mode is mode
+
+
+def test_telegram_counts_nothing_and_an_unknown_mode_is_named() -> None:
+    _, problems = watchlist_of(REPORTER | {"mode": "counts"})
+    assert_one_error(problems, f"{FILE}:2: column mode", "telegram does not count", "write posts or off")
+    _, problems = watchlist_of(PERSON | {"mode": "count"})
+    assert_one_error(problems, f"{FILE}:2: column mode", "unknown mode", "did you mean counts?")

@@ -16,6 +16,7 @@ from tests.collectors.x_stage import NOW as X_NOW
 from tests.collectors.x_stage import TIMELINES, Stage
 from tests.sandbox import telegram_rehearsal
 from tests.sandbox.telegram_rehearsal import API_HASH, Rehearsal, item, rehearsal
+from tests.sandbox.telegram_web_rehearsal import Pages, public_pages, shown
 from tests.sandbox.x_rehearsal import MINISTRY, START
 from tracker.collectors.protocol import Collector
 from tracker.collectors.telegram import ENDPOINTS
@@ -24,6 +25,7 @@ from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.records import Post
 from tracker.domain.words import Platform
 from tracker.sandbox.telegram_server import DROPPED, FOREVER, REVOKED, flood_wait
+from tracker.sandbox.telegram_web import WebFault
 from tracker.sandbox.telegram_world import PeerKind
 from tracker.sandbox.x_faults import XFault
 from tracker.sandbox.x_server import BEARER_TOKEN
@@ -51,8 +53,8 @@ class Scene(ABC):
     """A name that nobody has."""
     not_public: ClassVar[Mapping[str, OutcomeKind]]
     """Names of what must never be collected, and why."""
-    secret: str
-    """The collector's credential."""
+    secret: str | None
+    """The collector's credential; None: it needs none."""
     now: Instant
 
     @abstractmethod
@@ -116,6 +118,42 @@ class XScene(Scene):
         self._stage.server.heal()
 
 
+class TelegramWebScene(Scene):
+    platform = Platform.TELEGRAM
+    handle = "generated_ministry"
+    not_public: ClassVar = {"generated_person": OutcomeKind.NOT_PUBLIC, "generated_group": OutcomeKind.NOT_PUBLIC}
+    secret = None
+    now = telegram_rehearsal.NOW
+    faults: ClassVar = {Trouble.RATE_LIMITED: WebFault.RATE_LIMITED, Trouble.DROPPED: WebFault.DROPPED}
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._channel_id = pages.channel(POSTS, self.handle)
+        pages.world.set_subscribers(self._channel_id, 987)  # a rounded number would take a second request
+        pages.channel(1, "generated_person", kind=PeerKind.USER)
+        pages.channel(1, "generated_group", kind=PeerKind.GROUP)
+
+    def collector(self) -> Collector:
+        return self._pages.collector()
+
+    def truth(self) -> tuple[Post, ...]:
+        return shown(self._pages.world, self._channel_id)
+
+    def publish(self, count: int) -> None:
+        drafts = (item((count - number) * 60, "[ساختگی] تازه") for number in range(count))
+        self._pages.world.publish(self._channel_id, *drafts)
+
+    def hide(self) -> None:
+        self._pages.world.set_private(self._channel_id)
+
+    def fail(self, trouble: Trouble) -> None:
+        self._pages.server.fail(self.faults[trouble], times=100)
+
+    def heal(self) -> None:
+        self._pages.server.heal()
+        self._pages.now += HOUR
+
+
 class TelegramScene(Scene):
     platform = Platform.TELEGRAM
     handle = "generated_ministry"
@@ -163,8 +201,15 @@ def _telegram(folder: Path) -> Iterator[Scene]:
         yield TelegramScene(rehearsing)
 
 
-SCENES: Mapping[Platform, Callable[[Path], AbstractContextManager[Scene]]] = {
-    Platform.X: _x,
-    Platform.TELEGRAM: _telegram,
+@contextmanager
+def _telegram_web(_folder: Path) -> Iterator[Scene]:
+    with public_pages() as pages:
+        yield TelegramWebScene(pages)
+
+
+SCENES: Mapping[str, Callable[[Path], AbstractContextManager[Scene]]] = {
+    "x": _x,
+    "telegram": _telegram,
+    "telegram_web": _telegram_web,
 }
-"""Every platform's scene; what it leaves on the disk goes into the folder."""
+"""Every collector's scene; what it leaves on the disk goes into the folder."""

@@ -13,7 +13,7 @@ from tests.store.making import listed, rows, sync
 from tracker.collectors.protocol import Collector
 from tracker.collectors.telegram import TelegramCollector
 from tracker.collectors.x import XCollector
-from tracker.config.settings import Settings, TelegramSettings, VisitSettings, XSettings
+from tracker.config.settings import RefreshSettings, Settings, TelegramSettings, VisitSettings, XSettings
 from tracker.domain.instants import DAY, HOUR, Instant, from_iso
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.subjects import ListedAccount
@@ -79,6 +79,7 @@ class Stage:
             x=XSettings(api_url=x.url, retries=0, backoff=0.0),
             telegram=TelegramSettings(pace=0),
             visits=VisitSettings(),
+            refresh=RefreshSettings(on=False),
         )
         self.store = Store(self.path)
         self.watcher = Watcher()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tracker.collectors.protocol import Endpoints
+from tracker.collectors.protocol import Bounds, Endpoints
 from tracker.domain.instants import HOUR, Instant
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import End, Page, Post, Profile, Profiles, Spend, Target, Walk
@@ -73,6 +73,7 @@ class ModelCollector:
 
     platform = Platform.X
     endpoints = Endpoints("resolve", "profiles", "timeline")
+    bounds = Bounds()
     batch = 100
 
     def knows(self, target: Target) -> bool:

@@ -10,7 +10,6 @@ import pytest
 
 from tests.runtime.making import START, Stage, listed
 from tests.store.making import one, rows
-from tracker.config.settings import VisitSettings
 from tracker.domain.instants import DAY, HOUR, MINUTE
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Platform
@@ -29,8 +28,12 @@ def test_a_first_visit_by_handle_finds_out_who_it_is_and_reads_everything(stage:
     assert tally.visits == {OutcomeKind.OK: 1}
     assert stage.stored(101) == ids
     assert stage.rows("SELECT handle, platform_id, failures FROM account") == [("Example", 101, 0)]
-    assert stage.rows("SELECT pages, posts_new, requests, posts_read, users_read, cost, outcome FROM visit") == [
-        (3, 250, 4, 250, 1, 250 * 5000 + 10_000, "ok")
+    assert stage.rows("SELECT pages, posts_new, outcome FROM visit") == [(3, 250, "ok")]
+    assert stage.rows("SELECT endpoint, requests, posts, users, cost FROM ledger") == [
+        ("users/by", 1, 0, 1, 10_000),
+        ("users/:id/tweets", 1, 100, 0, 500_000),
+        ("users/:id/tweets", 1, 100, 0, 500_000),
+        ("users/:id/tweets", 1, 50, 0, 250_000),
     ]
     assert stage.watcher.requests == len(stage.x.log) == 4
     assert stage.watcher.micros == 1_260_000
@@ -370,25 +373,6 @@ def test_the_last_request_that_a_limit_allows_is_the_last_that_is_sent(stage: St
 
 
 # When the next visit is due
-
-
-@pytest.mark.parametrize(
-    ("posts", "every", "interval"),
-    [
-        (0, HOUR, DAY),  # never seen to post: the longest
-        (30, DAY, DAY),  # five days by the rule
-        (300, 2 * HOUR, 12 * HOUR),  # ten a day, five a visit
-        (2000, 10 * MINUTE, 2 * HOUR),  # 1 h 48 min by the rule
-    ],
-)
-def test_who_posts_more_is_visited_more_often_within_bounds(
-    stage: Stage, posts: int, every: int, interval: int
-) -> None:
-    stage.settings = replace(stage.settings, visits=VisitSettings(shortest_interval=2 * HOUR))
-    stage.x_account(101, "example", posts=posts, every=every)
-    stage.watch(listed("example", 101))
-    stage.visit()
-    assert interval <= stage.due_in("example") < interval + SPREAD
 
 
 def test_accounts_that_were_visited_together_are_not_due_together(stage: Stage) -> None:

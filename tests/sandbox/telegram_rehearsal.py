@@ -14,7 +14,7 @@ from tracker.domain.instants import DAY, HOUR, Instant, from_iso
 from tracker.domain.records import Target
 from tracker.sandbox.mtproto_keys import ServerKey
 from tracker.sandbox.telegram_server import TelegramServer
-from tracker.sandbox.telegram_world import Item
+from tracker.sandbox.telegram_world import Item, World
 
 NOW = from_iso("2026-11-20T12:00:00Z")
 API_HASH = "canary0123456789canary0123456789"
@@ -29,6 +29,19 @@ def server_key() -> ServerKey:
 def item(age: int = 0, text: str = "", **fields: object) -> Item:
     """A message published `age` seconds before NOW."""
     return Item(0, NOW - age, text, **fields)  # type: ignore[arg-type]  # fields of Item, by name
+
+
+def add_channel(world: World, posts: int, handle: str, **fields: object) -> int:
+    """A channel with so many plain posts, an hour apart, the newest a day old."""
+    channel_id = world.add(
+        handle,
+        title="Invented ministry",
+        created_at=NOW - 1000 * DAY,
+        subscribers=1234,
+        **fields,  # type: ignore[arg-type]  # arguments of World.add, by name
+    )
+    world.publish(channel_id, *(item(DAY + (posts - number) * HOUR, f"[ساختگی] {number}") for number in range(posts)))
+    return channel_id
 
 
 class Rehearsal:
@@ -61,17 +74,7 @@ class Rehearsal:
 
     def channel(self, posts: int = 0, handle: str = "generated_ministry", **fields: object) -> int:
         """A channel with so many plain posts, an hour apart, the newest a day old."""
-        channel_id = self.world.add(
-            handle,
-            title="Invented ministry",
-            created_at=NOW - 1000 * DAY,
-            subscribers=1234,
-            **fields,  # type: ignore[arg-type]  # arguments of World.add, by name
-        )
-        self.world.publish(
-            channel_id, *(item(DAY + (posts - number) * HOUR, f"[ساختگی] {number}") for number in range(posts))
-        )
-        return channel_id
+        return add_channel(self.world, posts, handle, **fields)
 
 
 @contextmanager

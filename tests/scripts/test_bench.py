@@ -22,8 +22,14 @@ METRICS = {
         "influence_over_index",
         "influence_over_posts_index",
     },
+    "import": {"over_executemany", "over_twarc_flatten", "posts_per_second"},
     "network": {"pagerank_over_python", "all_over_python_pagerank"},
     "export": {"over_csv_module", "peak_megabytes", *(["over_sqlite_shell"] if shutil.which("sqlite3") else [])},
+    "crawl": {
+        f"{scenario}_{figure}"
+        for scenario in ("rhythmic", "bursty")
+        for figure in ("mean_over_uniform", "mean_over_oracle", "p95_over_uniform")
+    },
     "start": {"milliseconds_more", "over_sqlite_utils"},
 }
 

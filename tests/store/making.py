@@ -10,11 +10,24 @@ from typing import Any
 
 from tracker.domain.coverage import Stretch, advance
 from tracker.domain.instants import Instant, from_iso
-from tracker.domain.records import Answer, End, Metrics, Page, Post, Profile, Quota, SetAside, Spend
+from tracker.domain.records import (
+    Answer,
+    Cost,
+    End,
+    Metrics,
+    Page,
+    Post,
+    Profile,
+    Profiles,
+    Quota,
+    Resources,
+    SetAside,
+    Spend,
+)
 from tracker.domain.subjects import ListedAccount, Listing
 from tracker.domain.words import Platform, PostKind, Protection, Residence, Role
 from tracker.store.accounts import AccountState
-from tracker.store.pages import Cost
+from tracker.store.spending import Reservation, Settlement
 from tracker.store.store import Store
 
 NOW: Instant = from_iso("2022-10-05T12:00:00Z")
@@ -108,6 +121,23 @@ def page(
     )
 
 
+def settlement_of(
+    store: Store, account: AccountState, cost: Cost, at: Instant = NOW, resources: Resources = Resources()
+) -> Settlement:
+    """What a request about the account, reserved now, turned out to cost."""
+    at_risk = account.protection is Protection.AT_RISK
+    entry = store.reserve(account.platform, "timeline", account.id, at, cost)
+    return Settlement(Reservation(entry, account.platform, "timeline", at, cost, 100, at_risk), at, cost, resources)
+
+
+def keep_answers(store: Store, answers: Sequence[Answer], about: Sequence[int]) -> None:
+    """Store what a request for the profiles of named accounts brought."""
+    cost = Cost(Spend(1, users=len(about)), 10_000 * len(about))
+    entry = store.reserve(Platform.X, "users", None, NOW, cost)
+    settlement = Settlement(Reservation(entry, Platform.X, "users", NOW, cost, len(about), False), NOW, cost)
+    store.write_profiles(NOW, Profiles({}, cost.spend, answers=tuple(answers)), settlement, about, keep=True)
+
+
 def write(
     store: Store,
     account: AccountState,
@@ -120,11 +150,12 @@ def write(
     """Store a page as a visit does; without a stretch it is the first of a walk from the present."""
     top = stretch is None
     walked = stretch or Stretch(new.asked_at, account.last_look_at, account.mark)
+    cost = Cost(new.spend, 5000 * new.spend.posts)
     return store.write_page(
         account,
         store.begin_visit(account.id, new.asked_at) if visit_id is None else visit_id,
         new,
-        Cost(new.spend, 5000 * new.spend.posts),
+        settlement_of(store, account, cost, new.asked_at, new.resources),
         hole_id,
         advance(walked, new, account.created_at),
         top=top,

@@ -7,15 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.making import BOTH, NOW, claim, listed, one, opened, page, post, profile, rows, sync, write
+from tests.store.making import (
+    BOTH,
+    NOW,
+    claim,
+    keep_answers,
+    listed,
+    one,
+    opened,
+    page,
+    post,
+    profile,
+    rows,
+    settlement_of,
+    sync,
+    write,
+)
 from tracker.domain.coverage import Stretch, advance
 from tracker.domain.instants import DAY, HOUR, WEEK, from_iso, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.outcomes import OutcomeKind
-from tracker.domain.records import Answer, SetAside, Spend
+from tracker.domain.records import Answer, Cost, SetAside, Spend
 from tracker.domain.words import PostKind, Protection
 from tracker.store.accounts import AccountState
-from tracker.store.pages import Cost
 from tracker.store.protect import whole_weeks
 from tracker.store.store import Store
 
@@ -40,9 +54,9 @@ def store(path: Path) -> Iterator[Store]:
         for account in claim(store):
             fill(store, account, OTHER if account.handle == "ministry" else CANARY)
         about = "GET /2/users?ids=55,7000000007", b'{"data":[{"id":"7000000007","username":"REPORTER"}]}'
-        store.write_profile_answers(NOW, [Answer(*about), Answer("GET /2/users?ids=55", b'{"id":"55"}')], [1, 2])
+        keep_answers(store, [Answer(*about), Answer("GET /2/users?ids=55", b'{"id":"55"}')], [1, 2])
         failed = "GET /2/users/by?usernames=ministry,reporter", b'{"errors":[{"detail":"suspended"}]}'
-        store.write_profile_answers(NOW, [Answer(*failed)], [1, 2])
+        keep_answers(store, [Answer(*failed)], [1, 2])
         store.release()
         yield store
 
@@ -164,7 +178,7 @@ def test_a_page_that_comes_after_its_subject_is_at_risk_is_not_stored(store: Sto
     assert write(store, account, page(post(5, text=CANARY), asked_at=NOW + 1), visit_id=visit_id) is None
     assert CANARY.encode() not in everywhere(path)
     assert rows(path, "SELECT * FROM coverage") == coverage
-    assert rows(path, "SELECT posts_read, cost FROM visit WHERE id = ?", visit_id) == [(1, 5000)]
+    assert rows(path, "SELECT account_id, posts, cost FROM ledger ORDER BY id DESC LIMIT 1") == [(None, 1, 5000)]
 
 
 def test_weeks_that_come_after_their_subject_is_named_are_not_counted(store: Store, path: Path) -> None:
@@ -172,8 +186,9 @@ def test_weeks_that_come_after_their_subject_is_named_are_not_counted(store: Sto
     account = claim(store)[0]
     sync(store, NAMED, NEIGHBOUR)
     step = advance(Stretch(MONDAY), page(), MONDAY - WEEK)
-    counts, cost, visit_id = {MONDAY - WEEK: [1, 0, 0, 0]}, Cost(Spend(1, 1), 5000), store.begin_visit(1, NOW)
-    written = store.write_weeks(account, visit_id, counts, page(), cost, None, step, top=True, looked_at=MONDAY)
+    counts, visit_id = {MONDAY - WEEK: [1, 0, 0, 0]}, store.begin_visit(1, NOW)
+    settlement = settlement_of(store, account, Cost(Spend(1, 1), 5000))
+    written = store.write_weeks(account, visit_id, counts, page(), settlement, None, step, top=True, looked_at=MONDAY)
     assert written is None
     assert rows(path, "SELECT * FROM week_count") == []
     assert rows(path, "SELECT * FROM coverage WHERE account_id = 1") == []
@@ -201,7 +216,7 @@ def test_of_an_at_risk_account_neither_name_nor_number_of_posts_nor_raw_profile_
 ) -> None:
     sync(store, AT_RISK, NEIGHBOUR)
     store.identify(1, profile(7_000_000_007, "reporter", NOW, name=CANARY))
-    store.write_profile_answers(NOW, [Answer("GET /2/users", CANARY.encode())], [2, 1])
+    keep_answers(store, [Answer("GET /2/users", CANARY.encode())], [2, 1])
     assert rows(path, "SELECT name, followers, posts FROM profile WHERE account_id = 1") == [(None, 10, None)]
     assert rows(path, "SELECT * FROM answer WHERE request = 'GET /2/users'") == []
     assert CANARY.encode() not in everywhere(path)

@@ -20,7 +20,7 @@ from tracker.analysis.report import Coverage, CoverageState
 from tracker.analysis.series import Observed, Series, WeekSeries
 from tracker.analysis.tallies import Tallies, tallies_of, together
 from tracker.analysis.units import Sight, Unit, is_at_risk, sight_of, unit_of, whole_weeks
-from tracker.analysis.usage import key_of
+from tracker.analysis.usage import counted_note, key_of
 from tracker.analysis.window import window_notes
 from tracker.config.settings import Settings
 from tracker.domain.instants import day_of
@@ -211,7 +211,7 @@ def _points(
         if hidden and not begun:
             # When the first of a group at risk began is nobody's business.
             continue
-        posts, originals, replies, reposts, quotes, restricted, uncertain = counts
+        posts, originals, replies, reposts, quotes, restricted, uncertain, by_count = counts
         yield ActivityPoint(
             group=line.group,
             first=period.first,
@@ -228,19 +228,29 @@ def _points(
             posts_uncertain=uncertain,
             accounts=None if hidden else seen,
             coverage=Coverage(state, share, accounts_without_data=None if hidden else unseen),
+            counted=by_count,
         )
 
 
 def _figures(sums: Tallies) -> Iterator[tuple[Sequence[int | None], CoverageState, float]]:
-    """For each period: posts, those of each kind, restricted, uncertain; how far to trust them; the share covered."""
-    counts = np.vstack([sums.posts, sums.kinds, sums.restricted, sums.uncertain])
+    """For each period: posts, those of each kind, restricted, uncertain, counted; how far to trust them; the share
+    covered. What nobody read has no kinds."""
+    posts, restricted, uncertain = sums.posts.tolist(), sums.restricted.tolist(), sums.uncertain.tolist()
+    kinds = [
+        tuple(by_kind) if read else (None,) * 4
+        for by_kind, read in zip(sums.kinds.T.tolist(), sums.read, strict=True)
+    ]
+    counted = [
+        number if seconds else None for number, seconds in zip(sums.counted.tolist(), sums.by_count, strict=True)
+    ]
     shares = sums.covered / np.maximum(sums.asked, 1)
-    columns = (counts.T.tolist(), sums.known.tolist(), sums.full.tolist(), shares.tolist())
-    for numbers, known, full, share in zip(*columns, strict=True):
+    columns = (posts, kinds, restricted, uncertain, counted, sums.known.tolist(), sums.full.tolist(), shares.tolist())
+    for total, by_kind, banned, doubtful, by_count, known, full, share in zip(*columns, strict=True):
         if known:
-            yield numbers, CoverageState.FULL if full else CoverageState.PARTIAL, share
+            state = CoverageState.FULL if full else CoverageState.PARTIAL
+            yield (total, *by_kind, banned, doubtful, by_count), state, share
         else:
-            yield (None,) * len(numbers), CoverageState.NONE, 0.0
+            yield (None,) * 8, CoverageState.NONE, 0.0
 
 
 def _enough(line: _Line, tallies: Sequence[Tallies], smallest: int) -> list[Flags]:
@@ -280,6 +290,8 @@ def _notes(
             f"Of {len(points)} rows, {len(points) - lacking - partial} fully covered, {partial} at least what is "
             f"said (≥), {lacking} without data, which is not 0."
         )
+    if by_count := sum(point.counted is not None for point in points):
+        yield counted_note(by_count)
     if any(not point.whole for point in points):
         yield "Periods that the time asked for cuts hold the part inside it only."
     if at_risk and every is not Every.WEEK:

@@ -54,6 +54,8 @@ class ActivityPoint:
     """How many of the group's accounts existed in the period and were looked at in some of it; None: people at risk,
     of whom a change of it could point to one."""
     coverage: Coverage
+    counted: int | None = None
+    """The part of `posts` that the platform counted, without reposts; None: nothing was counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,16 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
         (
             "posts",
             "Originals, replies, reposts and quotes of the period that were public when we looked, made while the "
-            "subject was listed with this role and country. 0 where all of the period was looked at and nothing was "
-            "found, at least (≥) what is said where part of it was, no data where none of it was.",
+            "subject was listed with this role and country; those deleted since count all the same. 0 where all of "
+            "the period was looked at and nothing was found, at least (≥) what is said where part of it was, no data "
+            "where none of it was.",
+        ),
+        (
+            "counted",
+            "The part of the posts that X itself counted, asked how many there were each day: nobody read them, so "
+            "their kind is not known, and reposts are not among them. What was read is not counted again. Where X "
+            "counted, all counts are at least what is said (≥), a day or week that a restriction cuts is "
+            "uncertain, and posts deleted before X was asked are not in them.",
         ),
         (
             "posts_restricted",

@@ -101,7 +101,7 @@ def _without(one: WeekSeries, thin: dict[Cell, Intervals]) -> WeekSeries:
         return one
     kept = np.array([week not in hidden for week in one.week.tolist()], np.bool_)
     observed = replace(one.observed, coverage=one.observed.coverage - hidden)
-    return WeekSeries(observed, one.week[kept], one.counts[kept])
+    return WeekSeries(observed, one.week[kept], one.counts[kept], one.counted.outside(hidden))
 
 
 def _cell_of(listing: Listing) -> Cell:

@@ -210,7 +210,7 @@ def _row(group: _Group, event: Event, question: ChangeQuestion, settings: Settin
         against_p=None,
         against_q=None,
         finding=Finding.UNSHOWN if counted else Finding.NO_FIGURE,
-        remark="" if counted else _why_not(members),
+        remark=_without_reposts(counted) if counted else _why_not(members),
         missing_days=None if group.at_risk and not counted else missing,
         coverage=_coverage(members, bool(group.at_risk), single),
         zone=members[0].zone if country else settings.default_zone,
@@ -292,6 +292,14 @@ def _with_remark(row: ChangeRow) -> ChangeRow:
     if not row.before:
         return replace(row, remark="no post before: no ratio")
     return row if row.after else replace(row, remark="no post after: no interval")
+
+
+def _without_reposts(members: Sequence[Member]) -> str:
+    """Said where X counted for some of them: their reposts are in no week."""
+    by_count = sum(member.by_count for member in members)
+    if not by_count:
+        return ""
+    return "without reposts" if by_count == len(members) else f"without reposts of {by_count} accounts"
 
 
 def _why_not(members: Sequence[Member]) -> str:

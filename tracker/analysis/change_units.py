@@ -103,22 +103,35 @@ class Member:
         # A change of the clocks makes the windows an hour longer or shorter than their days.
         return min(missing, round(self.windows.time.length / DAY))
 
+    @property
+    def by_count(self) -> bool:
+        """Whether X counted some of the windows: then reposts are left out of all of them, to compare alike."""
+        return bool(self.series.counted.time & self.covered)
+
     def counts(self, kind: PostKind | None) -> NDArray[np.int64]:
         """Posts, of one kind or all, in each week before and then in each week after."""
-        times, amounts = _amounts(self.series, self.windows.reach, kind)
+        kinds = tuple(PostKind) if kind is None else (kind,)
+        if self.by_count:
+            kinds = tuple(kind for kind in kinds if kind is not PostKind.REPOST)
+        times, amounts = _amounts(self.series, self.windows.reach, kinds)
         until = np.concatenate(([0], np.cumsum(amounts)))
-        sides = [np.diff(until[np.searchsorted(times, edges)]) for edges in (self.windows.before, self.windows.after)]
+        counted = self.series.counted
+        sides = [
+            np.diff(until[np.searchsorted(times, edges)]) + counted.summed(counted.posts, edges)
+            for edges in (self.windows.before, self.windows.after)
+        ]
         return np.concatenate(sides)
 
 
-def _amounts(series: Series, reach: Interval, kind: PostKind | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Sorted instants within the reach, and how many posts each stands for."""
+def _amounts(
+    series: Series, reach: Interval, kinds: tuple[PostKind, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sorted instants within the reach, and how many posts of these kinds each stands for."""
     if isinstance(series, WeekSeries):
         part = slice_of(series.week, reach)
-        counts = series.counts[part]
-        return series.week[part], counts.sum(axis=1) if kind is None else counts[:, kind]
-    times, kinds = _posts(series, reach)
-    chosen = times if kind is None else times[kinds == kind]
+        return series.week[part], series.counts[part][:, kinds].sum(axis=1)
+    times, by_post = _posts(series, reach)
+    chosen = times if len(kinds) == len(PostKind) else times[np.isin(by_post, kinds)]
     return chosen, np.ones(len(chosen), dtype=np.int64)
 
 
@@ -138,4 +151,15 @@ def members_of(series: Series, event: Event, question: ChangeQuestion, settings:
         windows = windows_of(event, question.weeks, zone, is_at_risk(series))
         listed = Intervals.of((listing.since, listing.until) for listing in listings) & windows.time
         if listed:
-            yield Member(series, latest, zone, windows, series.observed.coverage & listed)
+            yield Member(series, latest, zone, windows, _comparable(series, windows, question.kind) & listed)
+
+
+def _comparable(series: Series, windows: Windows, kind: PostKind | None) -> Intervals:
+    """What is covered of the windows: by counts only where their kind does not matter and no week cuts them."""
+    counted = series.counted
+    if not counted.since.size:
+        return series.observed.coverage
+    read = series.observed.coverage - counted.time
+    if kind is not None:
+        return read
+    return read | counted.undivided(windows.before).time | counted.undivided(windows.after).time

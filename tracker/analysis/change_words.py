@@ -31,7 +31,9 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
         ),
         (
             "posts_before",
-            "Posts in the window before: originals, replies, reposts and quotes, or the kind asked for.",
+            "Posts in the window before: originals, replies, reposts and quotes, or the kind asked for. Where X "
+            "counted some of an account's windows and nobody read, its reposts are left out of all its weeks, and "
+            "the remark says so; of a kind there is no figure then.",
         ),
         ("posts_after", "Posts in the window after."),
         ("per_week_before", "Posts before, divided by the number of weeks; of a group, all its accounts together."),

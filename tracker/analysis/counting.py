@@ -81,9 +81,13 @@ def counts_between(times: Times, edges: Times, intervals: Intervals | None = Non
     return counted
 
 
-def covered_gaps(times: Times, covered: Intervals) -> tuple[Times, Times]:
-    """The times between consecutive posts that are covered throughout: the post before each, and its length."""
-    gaps = np.diff(times)
+def covered_gaps(times: Times, covered: Intervals, latest: Times | None = None) -> tuple[Times, Times]:
+    """The times between consecutive posts that are covered throughout: the post before each, and its length.
+
+    Where posts are known less exactly, `times` are the earliest moments at which they can have been made, `latest`
+    the latest ones: the lengths are then the greatest possible.
+    """
+    gaps = np.diff(times) if latest is None else latest[1:] - times[:-1]
     parts: list[slice] = []
     for since, until in covered:
         first = int(np.searchsorted(times, since))

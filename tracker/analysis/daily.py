@@ -27,14 +27,18 @@ class Day:
     listing: Listing
     day: date
     by_kind: tuple[int, ...] | None
-    """Posts by PostKind."""
+    """Posts by PostKind; None, too, where the platform counted and nobody read."""
     restricted: int | None
     uncertain: int | None
     coverage: CoverageState
+    counted: int | None = None
+    """Posts that the platform counted, without reposts; None: none of the day was counted."""
 
     @property
     def posts(self) -> int | None:
-        return None if self.by_kind is None else sum(self.by_kind)
+        if self.by_kind is None:
+            return self.counted
+        return sum(self.by_kind) + (self.counted or 0)
 
 
 def daily(series: PostSeries, exposures: Exposures, zone: str, as_of: Instant) -> Iterator[Day]:
@@ -55,14 +59,18 @@ def _days_of(series: PostSeries, listing: Listing, exposures: Exposures, zone: s
     days = periods_of(day_of(min(known), zone), day_of(min(max(ends), as_of) - 1, zone), Every.DAY)
     edges = edges_of(days, zone)
     asked = Interval(int(edges[0]), as_of)
-    tallies = tallies_of(series, edges, asked, Sight(asked, covered), exposures.of(listing))
+    counted = series.counted.within(asked).time
+    read = covered - series.counted.time
+    tallies = tallies_of(series, edges, asked, Sight(asked, read | counted, counted), exposures.of(listing))
     full, seen = tallies.full, tallies.known
     listed = (edges[:-1] >= listing.since) & (edges[:-1] < listing.until)
     for index in np.flatnonzero(listed).tolist():
         first = days[index].first
         if seen[index]:
-            counts = tuple(tallies.kinds[:, index].tolist())
+            counts = tuple(tallies.kinds[:, index].tolist()) if tallies.read[index] else None
             state = CoverageState.FULL if full[index] else CoverageState.PARTIAL
-            yield Day(listing, first, counts, int(tallies.restricted[index]), int(tallies.uncertain[index]), state)
+            by_count = int(tallies.counted[index]) if tallies.by_count[index] else None
+            restricted, uncertain = int(tallies.restricted[index]), int(tallies.uncertain[index])
+            yield Day(listing, first, counts, restricted, uncertain, state, by_count)
         else:
             yield Day(listing, first, None, None, None, CoverageState.NONE)

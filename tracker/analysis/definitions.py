@@ -24,7 +24,7 @@ def definitions(
         (
             "posts",
             "Originals, replies, reposts and quotes that were public when we looked, made while the subject was "
-            "listed with this role and country.",
+            "listed with this role and country. Those deleted since count all the same.",
         ),
         (
             "posts_restricted",
@@ -40,6 +40,13 @@ def definitions(
             f"be off by {settings.approximate_days} days.",
         ),
         ("posts_throttled", "Posts made while the platform was certainly slowed down for the subject."),
+        (
+            "counted",
+            "The part of the posts that X itself counted, asked how many there were each day: nobody read them, so "
+            "their kind is not known, and reposts are not among them. What was read is not counted again. Where X "
+            "counted, all counts are at least what is said (≥), a day or week that a restriction cuts is "
+            "uncertain, and posts deleted before X was asked are not in them.",
+        ),
         (
             "active_days",
             "Days in the subject's time zone with at least one post; in a group, days on which at least one of "
@@ -94,11 +101,12 @@ def ground_rules(settings: Settings) -> tuple[tuple[str, str], ...]:
         ),
         (
             "full, partial and no coverage",
-            "Coverage is the part of the window for which every post that was there when we looked is stored. Full: "
-            "counts are exact. Partial: they are at least what is said (≥), first posts at the latest (≤), rates "
-            "those of the covered part (≈). None: no data, never 0. What was deleted before the first look cannot be "
-            f"seen; what X hides behind the newest {settings.x.depth:,} posts of an account is a hole that cannot be "
-            "filled.",
+            "Coverage is the part of the window for which every post that was there when we looked is stored. "
+            "Full: counts are exact. Partial: they are at least what is said (≥), first posts at the latest (≤), "
+            "rates those of the covered part (≈). None: no data, never 0. Time in which X was asked only how many "
+            "posts there were counts as covered, but no figure as exact: reposts are missing. What was deleted "
+            f"before the first look cannot be seen; what X hides behind the newest {settings.x.depth:,} posts of an "
+            "account is a hole that cannot be filled.",
         ),
         (
             "restriction in force",
@@ -145,7 +153,8 @@ def _levels(settings: Settings) -> tuple[tuple[str, str], ...]:
             "level",
             "How long before the end of the time asked for the last original post was made (the last reply or "
             "quote if there is no original; in a group, the latest of all). All listed time before that end "
-            "counts, even if less was asked for.",
+            "counts, even if less was asked for. Where X counted, the last day with a post stands for an original, "
+            "whose kind is not known.",
         ),
         *(
             (word.value, f"The last original post is at most {limit} days old.")

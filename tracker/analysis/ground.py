@@ -13,6 +13,8 @@ from tracker.analysis.at_risk import group_name, pool, without_thin_weeks
 from tracker.analysis.counting import Flags, Times, length_before
 from tracker.analysis.exposures import Exposures
 from tracker.analysis.ground_report import (
+    LOOKED_AT,
+    MISSING,
     Gap,
     Ground,
     GroundReport,
@@ -87,10 +89,12 @@ def divided(asked: Intervals, known: Grounds) -> tuple[Intervals, ...]:
     """The time asked for, in the order of `Ground`. What is covered is no hole, whatever the ledger says besides."""
     live = known.live & asked
     backfilled = (known.backfilled & asked) - live
-    left = asked - live - backfilled
+    imported = (known.imported & asked) - live - backfilled
+    counted = (known.counted & asked) - live - backfilled - imported
+    left = asked - live - backfilled - imported - counted
     truncated = left & _holes(known, unreachable=True)
     unproven = (left & _holes(known, unreachable=False)) - truncated
-    return live, backfilled, truncated, unproven, left - truncated - unproven
+    return live, backfilled, imported, counted, truncated, unproven, left - truncated - unproven
 
 
 def missing(
@@ -102,7 +106,7 @@ def missing(
         return ()
     found = [
         (which, Gap(*part))
-        for which, parts in zip(tuple(Ground)[2:], account.grounds[2:], strict=True)
+        for which, parts in zip(MISSING, account.grounds[len(LOOKED_AT) :], strict=True)
         for part in parts
     ]
     beyond = _open_hole(series, known)
@@ -179,7 +183,7 @@ def _longest_hole(account: _Account, known: Grounds, selection: Selection) -> Ga
     open_hole = _open_hole(account.series, known)
     if open_hole is not None and selection.since is None:
         return Gap(None, open_hole.until)
-    missing = Intervals.of(part for intervals in account.grounds[2:] for part in intervals)
+    missing = Intervals.of(part for intervals in account.grounds[len(LOOKED_AT) :] for part in intervals)
     longest = max(missing, key=lambda part: part.length, default=None)
     return None if longest is None else Gap(*longest)
 

@@ -18,11 +18,20 @@ class Ground(StrEnum):
 
     LIVE = "live"
     BACKFILLED = "backfilled"
+    IMPORTED = "imported"
+    """Of it a file that was imported holds everything."""
+    COUNTED = "counted"
+    """Counted by the platform, without reposts; no post was read."""
     TRUNCATED = "truncated"
     """In a hole that the platform does not let us fill."""
     UNPROVEN = "unproven"
     """In a hole that a later visit fills."""
     UNOBSERVED = "unobserved"
+
+
+LOOKED_AT = (Ground.LIVE, Ground.BACKFILLED, Ground.IMPORTED, Ground.COUNTED)
+"""The grounds on which figures stand; they come first."""
+MISSING = tuple(ground for ground in Ground if ground not in LOOKED_AT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Grounds:
     live: Intervals = NEVER
     backfilled: Intervals = NEVER
     holes: tuple[StoredHole, ...] = ()
+    counted: Intervals = NEVER
+    imported: Intervals = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +77,8 @@ class Parts:
 
     @property
     def covered(self) -> float | None:
-        """The share that was looked at, in either way."""
-        return (self.of(Ground.LIVE) + self.of(Ground.BACKFILLED)) / self.asked if self.asked else None
+        """The share that was looked at, in any way."""
+        return sum(map(self.of, LOOKED_AT)) / self.asked if self.asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,7 @@ class GroundRow:
     mondays: tuple[date, ...]
     """All weeks of the time asked for, in order of time."""
     by_week: Times
-    """Shape (5, weeks): seconds, in the order of `Ground`."""
+    """Shape (len(Ground), weeks): seconds, in the order of `Ground`."""
 
     def weeks(self) -> Iterator[GroundWeek]:
         """The weeks one by one."""
@@ -138,7 +149,7 @@ class GroundReport:
 
 
 def _ground_of(seconds: list[int]) -> Ground | None:
-    looked_at, missing = seconds[:2], seconds[2:]
+    looked_at, missing = seconds[: len(LOOKED_AT)], seconds[len(LOOKED_AT) :]
     if any(missing):
-        return tuple(Ground)[2 + missing.index(max(missing))]
-    return tuple(Ground)[looked_at.index(max(looked_at))] if any(looked_at) else None
+        return MISSING[missing.index(max(missing))]
+    return LOOKED_AT[looked_at.index(max(looked_at))] if any(looked_at) else None

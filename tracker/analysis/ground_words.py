@@ -15,6 +15,8 @@ LETTERS = MappingProxyType(
     {
         Ground.LIVE: "#",
         Ground.BACKFILLED: "o",
+        Ground.IMPORTED: "i",
+        Ground.COUNTED: "c",
         Ground.TRUNCATED: "x",
         Ground.UNPROVEN: "?",
         Ground.UNOBSERVED: ".",
@@ -30,12 +32,22 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
         (
             "days_asked",
             "The days of the time asked for in which the account existed and was listed; up to its last look if that "
-            f"is at most {settings.report.freshness / HOUR:g} hours before the end. The five shares that follow are "
+            f"is at most {settings.report.freshness / HOUR:g} hours before the end. The seven shares that follow are "
             "shares of it and add up to 1; in a row of several accounts they are summed over the accounts. Empty "
             "where nobody knows when the account began.",
         ),
         ("live", "The share looked at as it went by: posts deleted later are still counted."),
         ("backfilled", "The share looked at later: what was deleted before we looked is not in any figure."),
+        (
+            "imported",
+            "The share of which an imported file holds everything, as the file or whoever imported it says: what "
+            "was deleted before the file was made is not in any figure.",
+        ),
+        (
+            "counted",
+            "The share in which X was asked how many posts there were each day (of people at risk, each week) and "
+            "no post was read: reposts are in no such figure, and kinds, times and counters are not known.",
+        ),
         (
             "truncated",
             "The share in holes that the platform does not let us fill, because it shows only an account's newest "
@@ -45,9 +57,9 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
         ("unobserved", "The rest: nobody has looked."),
         (
             "longest_hole_days",
-            "The longest stretch that is neither live nor backfilled, in days, with its first and last day in the "
-            "two columns that follow. Empty with a last day: it reaches down to the beginning of the account, which "
-            "nobody knows.",
+            "The longest stretch that is neither live, backfilled, imported nor counted, in days, with its first and "
+            "last day in the two columns that follow. Empty with a last day: it reaches down to the beginning of the "
+            "account, which nobody knows.",
         ),
         ("last_look", "When the account's timeline was last read successfully."),
         (

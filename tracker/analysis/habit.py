@@ -39,24 +39,32 @@ class Habit:
 
 
 def habit_of(
-    times: Times, coverage: Intervals, as_of: Instant, freshness: int, zone: str, rule: SilenceSettings
+    times: Times,
+    coverage: Intervals,
+    as_of: Instant,
+    freshness: int,
+    zone: str,
+    rule: SilenceSettings,
+    latest: Times | None = None,
 ) -> Habit:
     """Judge the posts of one track: sorted `times`, none after `as_of`, and `coverage` that ends there at the latest.
 
-    `zone` is where its days are counted; `freshness` how long before `as_of` the last look may be.
+    `zone` is where its days are counted; `freshness` how long before `as_of` the last look may be. Posts known by the
+    day have the day's beginning in `times` and its end in `latest`: then gaps are as long, and the present silence as
+    short, as the days allow, and an alarm holds wherever in its days the posts were.
     """
     looked_until = coverage.until
     if not times.size:
         if looked_until is None or as_of - looked_until > freshness:
             return Habit(Verdict.NOT_COVERED, covered_until=looked_until, uncovered=_after(looked_until, as_of))
         return Habit(Verdict.NEVER_POSTED, covered_until=looked_until)
-    first, last = int(times[0]), int(times[-1])
+    first, last = int(times[0]), int((times if latest is None else latest)[-1])
     until = last if looked_until is None else max(last, looked_until)
     fresh = as_of - until <= freshness
     followed = fresh and coverage.covers(last, until)
     history = coverage & span(first, last)
     days = local_days(times, zone)
-    starts, gaps = covered_gaps(times, history)
+    starts, gaps = covered_gaps(times, history, latest)
     longest = int(gaps.max()) if gaps.size else None
     ripe = _ripe(history, days, zone, rule)
     limit = None if longest is None or ripe is None else int(rule.factor * longest)

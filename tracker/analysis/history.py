@@ -48,6 +48,10 @@ class History:
     """Ids of the posts, aligned with a PostSeries."""
     snapshots: Snapshots
     followers: Followers
+    deleted: int = 0
+    """How many of the posts are known to be deleted by now."""
+    edited: int = 0
+    """Of how many posts an earlier text is kept."""
 
 
 def empty_snapshots() -> Snapshots:

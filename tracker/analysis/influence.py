@@ -158,7 +158,9 @@ def _row(accounts: Sequence[_Account], settings: Settings, spread: Spread) -> In
     ends = [account.ends for account in accounts if account.ends is not None]
     complete = len(ends) == len(accounts)
     rates = [each.per_week for each in ends if each.per_week is not None]
-    at_24h, at_7d = _engagements(accounts, latest.platform, spread) if known else (None, None)
+    at_24h, at_7d = (
+        _engagements(accounts, latest.platform, spread) if any(unit.read for unit in known) else (None, None)
+    )
     return InfluenceRow(
         subject=latest.subject,
         name=latest.name,
@@ -167,7 +169,7 @@ def _row(accounts: Sequence[_Account], settings: Settings, spread: Spread) -> In
         platform=latest.platform,
         accounts=len(accounts),
         posts=sum(unit.tally.posts for unit in known) if known else None,
-        originals=sum(unit.tally.kinds[PostKind.ORIGINAL] for unit in known) if known else None,
+        originals=_originals(known),
         followers_first=sum(each.first for each in ends) if complete else None,
         followers_first_day=day_of(min(each.first_at for each in ends), zone) if complete else None,
         followers_last=sum(each.last for each in ends) if complete else None,
@@ -193,7 +195,7 @@ def _row_at_risk(units: Sequence[Unit], settings: Settings) -> InfluenceRow:
         platform=listing.platform,
         accounts=len({unit.observed.account.latest.account_key for unit in units}),
         posts=sum(unit.tally.posts for unit in known) if known else None,
-        originals=sum(unit.tally.kinds[PostKind.ORIGINAL] for unit in known) if known else None,
+        originals=_originals(known),
         followers_first=None,
         followers_first_day=None,
         followers_last=None,
@@ -205,6 +207,12 @@ def _row_at_risk(units: Sequence[Unit], settings: Settings) -> InfluenceRow:
         at_risk=True,
         zone=settings.zone(listing.country),
     )
+
+
+def _originals(known: Sequence[Unit]) -> int | None:
+    """Of what was read; None where the platform has only counted."""
+    read = [unit.tally.kinds[PostKind.ORIGINAL] for unit in known if unit.read]
+    return sum(read) if read else None
 
 
 def _engagements(accounts: Sequence[_Account], platform: Platform, spread: Spread) -> tuple[Engagement, Engagement]:

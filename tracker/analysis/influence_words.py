@@ -76,7 +76,9 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
         (
             "views",
             "The median of the views of an original post, as the platform counts them. A view is no person, and the "
-            "platforms count them in their own ways.",
+            "platforms count them in their own ways. Where a Telegram channel was read over its public preview "
+            "pages, views, reactions and often subscribers are shown with three digits only, as 3.12K: each may be "
+            "off by a hundredth of itself. Forwards and comments are not shown there at all.",
         ),
         (
             "views_per_subscriber",

@@ -25,7 +25,8 @@ class Coverage:
 
     state: CoverageState
     share: float
-    """Covered time over asked-for time, summed over the accounts, from 0 to 1; below 1 unless the state is full."""
+    """Covered time over asked-for time, summed over the accounts, from 0 to 1; 1 with the state PARTIAL where some of
+    it was counted by the platform, which leaves reposts out."""
     since: Instant | None = None
     """The first covered instant."""
     until: Instant | None = None
@@ -65,6 +66,8 @@ class UsageRow:
     """The present name of the account, where the row is one account."""
     zone: str
     """The zone in which the row's days are printed."""
+    counted: int | None = None
+    """The part of `posts` that the platform counted and nobody read, without reposts; None: nothing was counted."""
 
     @property
     def known(self) -> bool:

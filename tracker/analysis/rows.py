@@ -32,6 +32,7 @@ def row_of(units: Sequence[Unit], question: UsageQuestion, settings: Settings) -
     latest = max((unit.listing for unit in units), key=lambda listing: (listing.until, listing.since))
     country = shared(unit.listing.country for unit in units)
     known = [unit for unit in units if unit.known]
+    read = [unit for unit in known if unit.read]
     first, last = _first_and_last(known, at_risk)
     return UsageRow(
         subject=latest.subject if single else None,
@@ -43,10 +44,10 @@ def row_of(units: Sequence[Unit], question: UsageQuestion, settings: Settings) -
         posts=_total(unit.tally.posts for unit in known),
         posts_restricted=_total(unit.tally.restricted for unit in known),
         posts_uncertain=_total(unit.tally.uncertain for unit in known),
-        originals=_total(unit.tally.kinds[PostKind.ORIGINAL] for unit in known),
-        replies=_total(unit.tally.kinds[PostKind.REPLY] for unit in known),
-        reposts=_total(unit.tally.kinds[PostKind.REPOST] for unit in known),
-        quotes=_total(unit.tally.kinds[PostKind.QUOTE] for unit in known),
+        originals=_total(unit.tally.kinds[PostKind.ORIGINAL] for unit in read),
+        replies=_total(unit.tally.kinds[PostKind.REPLY] for unit in read),
+        reposts=_total(unit.tally.kinds[PostKind.REPOST] for unit in read),
+        quotes=_total(unit.tally.kinds[PostKind.QUOTE] for unit in read),
         active_days=None if at_risk else _active_days(known),
         per_week=_per_week(known),
         first_post=first,
@@ -58,6 +59,7 @@ def row_of(units: Sequence[Unit], question: UsageQuestion, settings: Settings) -
         at_risk=at_risk,
         handle=units[0].observed.account.handle if single and by is By.ACCOUNT else None,
         zone=settings.default_zone if country is None else settings.zone(country),
+        counted=_total(unit.tally.counted.total for unit in known if unit.sight.counted),
     )
 
 
@@ -128,7 +130,7 @@ def _longest_gap_days(units: Sequence[Unit]) -> float | None:
     if not relevant:
         return None
     if len(relevant) == 1:
-        gap = longest_gap(relevant[0].tally.times, relevant[0].sight.covered)
+        gap = longest_gap(relevant[0].tally.times, relevant[0].sight.read)
     else:
         asked = reduce(or_, (span(*unit.sight.window) for unit in relevant))
         seen = reduce(and_, (_never_missed(unit) for unit in relevant), asked)
@@ -137,4 +139,4 @@ def _longest_gap_days(units: Sequence[Unit]) -> float | None:
 
 
 def _never_missed(unit: Unit) -> Intervals:
-    return unit.sight.covered | span(*unit.sight.window).complement()
+    return unit.sight.read | span(*unit.sight.window).complement()

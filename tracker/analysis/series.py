@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.analysis.counted import NOTHING_COUNTED, Counted
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import Intervals
 from tracker.domain.subjects import ListedAccount
@@ -27,7 +28,7 @@ class Observed:
 
     account: ListedAccount
     coverage: Intervals
-    """The instants for which every post that was there when we looked is counted."""
+    """The instants for which every post that was there when we looked is known, read or counted by the platform."""
     created_at: Instant | None
     """When the account was made, where the platform says so."""
     last_look: Instant | None
@@ -49,6 +50,8 @@ class PostSeries:
     """Instants, ascending."""
     kind: NDArray[np.uint8]
     """PostKind values, aligned with posted_at."""
+    counted: Counted = NOTHING_COUNTED
+    """What the platform counted where no posts were read; its time is in the coverage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class WeekSeries:
     """First instants of local ISO weeks, ascending."""
     counts: NDArray[np.int64]
     """Shape (weeks, 4): posts by PostKind."""
+    counted: Counted = NOTHING_COUNTED
+    """Whole weeks that the platform counted."""
 
 
 Series = PostSeries | WeekSeries

@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from tracker.analysis.at_risk import Pool, pool, subjects_of, without_thin_weeks
-from tracker.analysis.counting import inside
+from tracker.analysis.counted import Counted
+from tracker.analysis.counting import Times, inside
 from tracker.analysis.habit import Habit, habit_of
 from tracker.analysis.poisson import poisson_interval
 from tracker.analysis.question import Selection
@@ -31,13 +32,15 @@ from tracker.analysis.units import is_at_risk, unit_of
 from tracker.analysis.window import window_notes
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, Instant, next_week, start_of_week
-from tracker.domain.intervals import BEGINNING, span
+from tracker.domain.intervals import BEGINNING, Interval, span
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.restrictions import Exposure
 from tracker.domain.subjects import ListedAccount, Listing
 from tracker.domain.words import PostKind
 
 RENAMED = "renamed"
+COUNTED_FRESHNESS = 8 * DAY
+"""How old the last count may be: an account that is counted is looked at every six days."""
 ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 
 _STATES = {
@@ -116,13 +119,22 @@ def judgements_of(
     observed, zone = series.observed, settings.zone(listing.country)
     known = int(np.searchsorted(series.posted_at, as_of))
     times, kinds = series.posted_at[:known], series.kind[:known]
-    coverage = observed.coverage & span(BEGINNING, as_of)
+    counted = series.counted.within(Interval(BEGINNING, as_of))
+    read = (observed.coverage - series.counted.time) & span(BEGINNING, as_of)
+    coverage = read | counted.time
     state = state_at(observed, as_of)
     reposted = kinds == PostKind.REPOST
+    own, latest = _own_moments(times[~reposted], counted)
 
     def judge(track: Track) -> Judgement:
-        wanted = times[reposted if track is Track.REPOSTS else ~reposted]
-        habit = habit_of(wanted, coverage, as_of, settings.report.freshness, zone, settings.silence)
+        freshness, rule = settings.report.freshness, settings.silence
+        if track is Track.REPOSTS:
+            habit = habit_of(times[reposted], read, as_of, freshness, zone, rule)  # they are not in the counts
+        elif counted.since.size:
+            freshness = COUNTED_FRESHNESS if coverage.until != read.until else freshness
+            habit = habit_of(own, coverage, as_of, freshness, zone, rule, latest)
+        else:
+            habit = habit_of(own, coverage, as_of, freshness, zone, rule)
         verdict = habit.verdict if state is None else state
         return Judgement(
             listing,
@@ -146,6 +158,16 @@ def judgements_of(
     return judge(Track.OWN), judge(Track.REPOSTS)
 
 
+def _own_moments(times: Times, counted: Counted) -> tuple[Times, Times]:
+    """When each own post was made at the earliest and at the latest; of a counted piece one stands for all."""
+    active = counted.active
+    if not active.since.size:
+        return times, times
+    earliest, latest = np.concatenate([times, active.since]), np.concatenate([times, active.until - 1])
+    order = np.argsort(earliest, kind="stable")
+    return earliest[order], np.maximum.accumulate(latest[order])
+
+
 def weekly_verdict(series: WeekSeries, track: Track, zone: str, settings: Settings, as_of: Instant) -> Verdict:
     """Judge an at-risk account by whole weeks, so that an alarm holds wherever in its weeks the posts were.
 
@@ -156,12 +178,15 @@ def weekly_verdict(series: WeekSeries, track: Track, zone: str, settings: Settin
     if (state := state_at(observed, as_of)) is not None:
         return state
     present = start_of_week(as_of, zone)
-    coverage = observed.coverage & span(BEGINNING, present)
+    own = track is Track.OWN
+    counted = series.counted.active.within(Interval(BEGINNING, present))
+    looked_at = observed.coverage if own else observed.coverage - series.counted.time
+    coverage = looked_at & span(BEGINNING, present)
     until = coverage.until
     if until is None or until < start_of_week(as_of - settings.report.freshness, zone):
         return Verdict.NOT_COVERED
     busy = (series.counts[:, _KINDS[track]].sum(axis=1) > 0) & (series.week < present)
-    starts = series.week[busy]
+    starts = np.union1d(series.week[busy], counted.since) if own else series.week[busy]
     if not starts.size:
         return Verdict.NEVER_POSTED
     ends = np.array([next_week(int(week), zone) for week in starts], np.int64)

@@ -17,6 +17,13 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
             "account that only reposts any more has fallen silent in its own words.",
         ),
         (
+            "counted accounts",
+            "Where X counted posts and none was read, `own` is judged by whole local days (people at risk: weeks): "
+            "gaps are taken as long, and the present silence as short, as the days allow, so that an alarm holds "
+            "wherever in its days the posts were. The last count may be 8 days old, and the silence is counted up "
+            "to it. Reposts are in no count: that track is judged by what was read.",
+        ),
+        (
             "verdict",
             "What is said of the account's present silence; the words are explained below. A silence says nothing of "
             "its cause.",

@@ -45,6 +45,8 @@ class SubjectAccount:
     followers_first: FollowerCount | None
     followers_last: FollowerCount | None
     """In the time asked for; None: not counted in it."""
+    deleted: int
+    edited: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def _account(history: History, platform_id: int | None, selection: Selection) ->
         platform_id,
         _count(counted, first) if known else None,
         _count(counted, beyond - 1) if known else None,
+        history.deleted,
+        history.edited,
     )
 
 

@@ -14,6 +14,12 @@ def definitions(_: Settings) -> tuple[tuple[str, str], ...]:
         ("state", "What the platform said of the account when it was last asked, if it could not be read."),
         ("followers_first", "Followers (Telegram: subscribers) when they were first counted in the time asked for."),
         ("followers_last", "Followers (Telegram: subscribers) when they were last counted in the time asked for."),
+        (
+            "posts_deleted",
+            "How many of the account's posts, of all time, were seen to be deleted since they were read. They count "
+            "in every figure all the same; of those on X no text is kept.",
+        ),
+        ("posts_edited", "Of how many of the account's posts, of all time, an earlier text is kept as well."),
         ("first_seen", "When we first saw the account under this handle; it may have borne it before."),
         ("last_seen", "When we last saw the account under this handle."),
         (

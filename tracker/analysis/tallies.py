@@ -24,18 +24,28 @@ class Tallies:
     """Arrays with one element a period; sums of those of several accounts too."""
 
     kinds: Counts
-    """Shape (4, periods): posts by PostKind."""
+    """Shape (4, periods): posts by PostKind, of those that were read."""
+    counted: Times
+    """Posts that the platform counted besides, without reposts."""
     restricted: Times
     uncertain: Times
     asked: Times
     """Seconds of the period in which the account existed, was listed and was asked about."""
     covered: Times
     """Seconds of those that were looked at."""
+    by_count: Times
+    """Seconds of these in which the platform counted, and no post was read."""
 
     @property
     def posts(self) -> Times:
-        total: Times = self.kinds.sum(axis=0)
+        total: Times = self.kinds.sum(axis=0) + self.counted
         return total
+
+    @property
+    def read(self) -> Flags:
+        """Whether something is known of the kinds of posts."""
+        flags: Flags = (self.covered > self.by_count) | (self.kinds.sum(axis=0) > 0)
+        return flags
 
     @property
     def known(self) -> Flags:
@@ -45,27 +55,31 @@ class Tallies:
 
     @property
     def full(self) -> Flags:
-        """Whether all of what was asked for, and anything, was looked at."""
-        flags: Flags = (self.asked > 0) & (self.covered == self.asked)
+        """Whether all of what was asked for, and anything, was read."""
+        flags: Flags = (self.asked > 0) & (self.covered == self.asked) & (self.by_count == 0)
         return flags
 
     def __add__(self, other: Tallies) -> Tallies:
         return Tallies(
             self.kinds + other.kinds,
+            self.counted + other.counted,
             self.restricted + other.restricted,
             self.uncertain + other.uncertain,
             self.asked + other.asked,
             self.covered + other.covered,
+            self.by_count + other.by_count,
         )
 
     def only(self, where: Flags) -> Tallies:
         """Nothing but in the periods that are True."""
         return Tallies(
             self.kinds * where,
+            self.counted * where,
             self.restricted * where,
             self.uncertain * where,
             self.asked * where,
             self.covered * where,
+            self.by_count * where,
         )
 
 
@@ -85,7 +99,18 @@ def tallies_of(series: Series, edges: Times, bounds: Interval, sight: Sight, exp
         _of_weeks(series, edges, cut, exposed) if isinstance(series, WeekSeries) else _of_posts(series, cut, exposed)
     )
     seen = np.clip(edges, sight.window.since, max(sight.window))
-    return Tallies(kinds, restricted, uncertain, np.diff(seen), np.diff(length_before(seen, sight.covered)))
+    pieces = series.counted.within(sight.window)
+    certain, doubtful, _ = pieces.exposed(exposed)
+    by_count = pieces.summed(pieces.length, seen)
+    return Tallies(
+        kinds,
+        pieces.summed(pieces.posts, seen),
+        restricted + pieces.summed(pieces.posts * certain, seen),
+        uncertain + pieces.summed(pieces.posts * doubtful, seen),
+        np.diff(seen),
+        np.diff(length_before(seen, sight.read)) + by_count,
+        by_count,
+    )
 
 
 def _of_posts(series: PostSeries, cut: Times, exposed: Exposure) -> tuple[Counts, Times, Times]:

@@ -9,6 +9,7 @@ from operator import or_
 
 import numpy as np
 
+from tracker.analysis.counted import Counted
 from tracker.analysis.exposures import Exposures
 from tracker.analysis.question import Selection, UsageQuestion
 from tracker.analysis.report import CoverageState
@@ -104,21 +105,26 @@ def _row(series: Series, units: Sequence[Unit], exposures: Exposures) -> Timelin
         listing=last.listing,
         handle=series.observed.account.handle,
         zone=zone,
-        posts=int(times.size) if known else None,
+        posts=sum(unit.tally.posts for unit in known) if known else None,
         state=CoverageState.NONE if not known else CoverageState.PARTIAL if bare else CoverageState.FULL,
-        weeks=tuple(_weeks(times, zone, holes)) if times.size else (),
+        weeks=tuple(_weeks(times, [unit.tally.counted.active for unit in units], zone, holes)),
         holes=holes - span(BEGINNING, BEGINNING + 1),
         restricted=reduce(or_, (one.restricted & listed for one, listed in exposed), NEVER),
         uncertain=reduce(or_, (one.uncertain & listed for one, listed in exposed), NEVER),
-        first_post=int(times[0]) if times.size else None,
+        first_post=min((unit.tally.first for unit in units if unit.tally.first is not None), default=None),
     )
 
 
-def _weeks(times: np.ndarray[tuple[int], np.dtype[np.int64]], zone: str, holes: Intervals) -> list[TimelineWeek]:
-    edges = [start_of_week(int(times[0]), zone)]
-    while edges[-1] <= int(times[-1]):
+def _weeks(
+    times: np.ndarray[tuple[int], np.dtype[np.int64]], counted: Sequence[Counted], zone: str, holes: Intervals
+) -> list[TimelineWeek]:
+    moments = np.concatenate([times, *(moment for one in counted for moment in (one.since, one.until - 1))])
+    if not moments.size:
+        return []
+    edges = [start_of_week(int(moments.min()), zone)]
+    while edges[-1] <= int(moments.max()):
         edges.append(next_week(edges[-1], zone))
-    counts = np.diff(np.searchsorted(times, edges)).tolist()
+    counts = (np.diff(np.searchsorted(times, edges)) + sum(one.summed(one.posts, edges) for one in counted)).tolist()
     return [
         TimelineWeek(since, until, count, CoverageState.PARTIAL if holes & span(since, until) else CoverageState.FULL)
         for since, until, count in zip(edges, edges[1:], counts, strict=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.analysis.counted import NOTHING_COUNTED, Counted
 from tracker.analysis.counting import Times, count_in, inside, last_of, local_days, slice_of, touches
 from tracker.analysis.question import Selection
 from tracker.analysis.series import Observed, PostSeries, Series, WeekSeries
@@ -28,6 +29,13 @@ class Sight:
     window: Interval
     """Begins at BEGINNING where nobody knows when the account began."""
     covered: Intervals
+    counted: Intervals = NEVER
+    """The part of it in which the platform counted, without reposts; no post of it was read."""
+
+    @property
+    def read(self) -> Intervals:
+        """The part in which posts were read."""
+        return self.covered - self.counted if self.counted else self.covered
 
     @property
     def empty(self) -> bool:
@@ -36,7 +44,8 @@ class Sight:
 
     @property
     def full(self) -> bool:
-        return not self.empty and self.covered.covers(*self.window)
+        """Whether every post in it is known: all of it was looked at, and in none of it reposts are missing."""
+        return not self.empty and not self.counted and self.covered.covers(*self.window)
 
     @property
     def length(self) -> int:
@@ -49,7 +58,9 @@ class Tally:
     """What was posted in the unit's window."""
 
     kinds: tuple[int, int, int, int]
-    """Posts by PostKind."""
+    """Posts by PostKind, of those that were read."""
+    counted: Counted
+    """What the platform counted besides."""
     restricted: int
     uncertain: int
     throttled: int
@@ -57,12 +68,12 @@ class Tally:
     first: Instant | None
     last: Instant | None
     times: Times
-    """Empty, as `days`, where only weeks are known."""
+    """Of the posts that were read; empty, as `days`, where only weeks are known."""
     days: Times
 
     @property
     def posts(self) -> int:
-        return sum(self.kinds)
+        return sum(self.kinds) + self.counted.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,11 @@ class Unit:
         """False: there is no data."""
         return bool(self.sight.covered) or self.tally.posts > 0
 
+    @property
+    def read(self) -> bool:
+        """Whether any of it rests on posts that were read: only these have a kind and counters."""
+        return bool(self.sight.read) or any(self.tally.kinds)
+
 
 def is_at_risk(series: Series) -> bool:
     """Whether nothing finer than counts of groups may be said of the account."""
@@ -111,6 +127,9 @@ def unit_of(series: Series, listing: Listing, exposed: Exposure, question: Selec
     else:
         tally = _tally_of_posts(series, sight, exposed, zone)
         original, answer, repost = _last_posts(series, life.window)
+    if (last := series.counted.within(life.window).active).until.size:
+        # Its kind is not known; the last instant at which it can have been made is.
+        original = max(int(last.until[-1]) - 1, BEGINNING if original is None else original)
     return Unit(series.observed, listing, zone, is_at_risk(series), sight, life, tally, original, answer, repost)
 
 
@@ -125,7 +144,12 @@ def sight_of(series: Series, bounds: Interval, freshness: int) -> Sight:
     last_look = coverage.until
     if last_look is not None and since < last_look < until <= last_look + freshness:
         until = max(last_look, _newest_before(until, series) + 1)
-    return Sight(Interval(since, until), coverage & span(since, until))
+    window = Interval(since, until)
+    if not series.counted.since.size:
+        return Sight(window, coverage & span(since, until))
+    counted = series.counted.within(window).time
+    read = (coverage - series.counted.time) & span(since, until)
+    return Sight(window, read | counted, counted)
 
 
 def _beginning(series: Series) -> Instant | None:
@@ -134,10 +158,9 @@ def _beginning(series: Series) -> Instant | None:
     if begun is None:
         begun = series.observed.coverage.since
     times = series.week if isinstance(series, WeekSeries) else series.posted_at
-    if not times.size:
-        return begun
-    evidence = int(times[0]) + (WEEK - 1 if isinstance(series, WeekSeries) else 0)
-    return evidence if begun is None else min(begun, evidence)
+    evidence = [int(time) + (WEEK - 1 if isinstance(series, WeekSeries) else 0) for time in times[:1]]
+    evidence += [int(until) - 1 for until in series.counted.active.until[:1]]
+    return min(evidence if begun is None else [begun, *evidence], default=None)
 
 
 def _newest_before(until: Instant, series: Series) -> Instant:
@@ -151,8 +174,9 @@ def _newest_before(until: Instant, series: Series) -> Instant:
 def _tally_of_posts(series: PostSeries, sight: Sight, exposed: Exposure, zone: str) -> Tally:
     part = slice_of(series.posted_at, sight.window)
     times = series.posted_at[part]
-    return Tally(
+    read = Tally(
         kinds=_by_kind(np.bincount(series.kind[part], minlength=len(PostKind))),
+        counted=NOTHING_COUNTED,
         restricted=count_in(times, exposed.restricted),
         uncertain=count_in(times, exposed.uncertain),
         throttled=count_in(times, exposed.throttled),
@@ -161,6 +185,29 @@ def _tally_of_posts(series: PostSeries, sight: Sight, exposed: Exposure, zone: s
         last=int(times[-1]) if times.size else None,
         times=times,
         days=local_days(times, zone),
+    )
+    counted = series.counted.within(sight.window)
+    if not counted.since.size:
+        return read
+    days = np.union1d(read.days, local_days(counted.active.days.since, zone))
+    return replace(_with_counted(read, counted, exposed), days=days)
+
+
+def _with_counted(read: Tally, counted: Counted, exposed: Exposure) -> Tally:
+    """What was read, and what the platform counted besides: a piece that is only partly restricted is uncertain."""
+    restricted, uncertain, throttled = (int(counted.posts[flags].sum()) for flags in counted.exposed(exposed))
+    active = counted.active
+    firsts = [*active.since[:1].tolist(), *(() if read.first is None else (read.first,))]
+    lasts = [*(active.until[-1:] - 1).tolist(), *(() if read.last is None else (read.last,))]
+    return replace(
+        read,
+        counted=counted,
+        restricted=read.restricted + restricted,
+        uncertain=read.uncertain + uncertain,
+        throttled=read.throttled + throttled,
+        in_coverage=read.in_coverage + counted.total,
+        first=min(firsts, default=None),
+        last=max(lasts, default=None),
     )
 
 
@@ -197,8 +244,9 @@ def _tally_of_weeks(series: WeekSeries, bounds: Interval, sight: Sight, exposed:
     restricted = inside(weeks, ends, exposed.restricted)
     doubtful = touches(weeks, ends, exposed.restricted | exposed.uncertain) & ~restricted
     busy = weeks[posts > 0]
-    return Tally(
+    read = Tally(
         kinds=_by_kind(counts.sum(axis=0)),
+        counted=NOTHING_COUNTED,
         restricted=int(posts[restricted].sum()),
         uncertain=int(posts[doubtful].sum()),
         throttled=int(posts[inside(weeks, ends, exposed.throttled)].sum()),
@@ -208,6 +256,7 @@ def _tally_of_weeks(series: WeekSeries, bounds: Interval, sight: Sight, exposed:
         times=_NO_TIMES,
         days=_NO_TIMES,
     )
+    return _with_counted(read, series.counted.within(bounds), exposed)
 
 
 def _last_weeks(

@@ -45,6 +45,15 @@ def usage(
     return UsageReport(question.as_of, question.by, definitions_of(question, settings), tuple(rows), notes)
 
 
+def counted_note(rows: int) -> str:
+    """What is said beside figures that rest on counts."""
+    where = "In 1 row" if rows == 1 else f"In {rows} rows"
+    return (
+        f"{where} X itself counted posts that nobody read (column counted): reposts are not included, so figures "
+        "are at least what is said (≥)."
+    )
+
+
 class Grouped(Protocol):
     """One account under one of its listings."""
 
@@ -105,6 +114,8 @@ def _notes(rows: Sequence[UsageRow], pooled: Pool, settings: Settings) -> Iterab
             f"Of {len(rows)} rows, {len(rows) - lacking - partial} fully covered, {partial} at least what is said "
             f"(≥), {lacking} without data, which is not 0."
         )
+    if by_count := sum(row.counted is not None for row in rows):
+        yield counted_note(by_count)
     if pooled.cells:
         yield "Rows of people at risk stand apart; rows of named subjects do not contain them."
     if pooled.suppressed:

@@ -16,6 +16,7 @@ from tracker.domain.words import Platform
 
 if TYPE_CHECKING:
     from tracker.cli.progress import Totals
+    from tracker.collectors.protocol import Collector
     from tracker.config.home import Config
     from tracker.domain.instants import Clock
     from tracker.runtime.local import Work
@@ -31,11 +32,17 @@ def work_for(config: Config, store: Store, observer: Totals, clock: Clock) -> It
     from functools import partial
 
     from tracker.cli.rehearsal import source_of
-    from tracker.collectors.registry import open_collector
+    from tracker.collectors.registry import open_collector, telegram_is_read
     from tracker.runtime.local import Work
 
     with source_of(config, clock) as source:
-        openers = {platform: partial(open_collector, platform, source) for platform in config.settings.platforms}
+
+        def opened(platform: Platform) -> Collector:
+            if platform is Platform.TELEGRAM:
+                observer.reads(platform, telegram_is_read(source))
+            return open_collector(platform, source)
+
+        openers = {platform: partial(opened, platform) for platform in config.settings.platforms}
         work = Work(config, store, openers, clock, observer)
         with _stopped_by_signals(work.stop.set):
             yield work

@@ -85,10 +85,12 @@ def login(
     """
     import os
 
+    from tracker.collectors.registry import proxy_of
     from tracker.collectors.telegram_login import Prompts
     from tracker.collectors.telegram_login import login as log_in
     from tracker.collectors.telegram_session import server_of
     from tracker.config.credentials import telegram_api
+    from tracker.domain.words import Platform
 
     del platform  # there is one
     config = config_of(context)
@@ -99,7 +101,9 @@ def login(
         password=lambda: typer.prompt("Password of the two-step verification", hide_input=True),
     )
     server = server_of(config.settings.telegram, config.home.path)
-    typer.echo(log_in(config.home.telegram_session, api.api_id, api.api_hash.reveal(), prompts, server))
+    proxy = proxy_of(Platform.TELEGRAM, config.settings, os.environ)
+    api_hash = api.api_hash.reveal()
+    typer.echo(log_in(config.home.telegram_session, api.api_id, api_hash, prompts, server, proxy=proxy))
 
 
 database = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look after the database.")

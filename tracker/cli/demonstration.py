@@ -185,8 +185,10 @@ def _export(config: Config) -> None:
 def _what_next(home: Home) -> None:
     typer.echo(f"""
 Every command works on this home: tracker --home {home.path} status
-With real credentials:
+Without any account, over Telegram's public pages:
   tracker init my-tracker                          writes config/; edit my-tracker/config/watchlist.csv
+  tracker --home my-tracker collect --platform telegram
+With real credentials:
   export TRACKER_X_BEARER_TOKEN=...                from X's developer portal
   export TRACKER_TELEGRAM_API_ID=... TRACKER_TELEGRAM_API_HASH=...   from my.telegram.org
   tracker --home my-tracker login telegram         once

@@ -11,7 +11,18 @@ from typing import Annotated
 import typer
 
 from tracker import __version__
-from tracker.cli import charting, collecting, configuring, exporting, publishing, rehearsing, reporting
+from tracker.cli import (
+    charting,
+    collecting,
+    complying,
+    configuring,
+    cost,
+    exporting,
+    importing,
+    publishing,
+    rehearsing,
+    reporting,
+)
 from tracker.domain.errors import TrackerError
 
 app = typer.Typer(
@@ -52,6 +63,9 @@ def tracker(
 
 configuring.register(app)
 collecting.register(app)
+importing.register(app)
+complying.register(app)
+cost.register(app)
 reporting.register(app)
 charting.register(app)
 exporting.register(app)

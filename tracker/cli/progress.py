@@ -37,6 +37,9 @@ class Totals:
         with self.lock:
             self.posts += posts_new
 
+    def reads(self, platform: Platform, over: str) -> None:
+        """Over what a platform is read that can be read in several ways."""
+
     def warned(self, platform: Platform, warning: str) -> None:
         pass
 
@@ -84,7 +87,10 @@ class Lines(Totals):
         """Each warning once in a run."""
         if (platform, warning) not in self.warnings:
             self.warnings.add((platform, warning))
-            self.say(f"{platform}: {warning}; has the platform renamed it?")
+            self.say(f"{platform}: {warning}")
+
+    def reads(self, platform: Platform, over: str) -> None:
+        self.warned(platform, over)  # the daemon opens a collector once to see whether it can
 
     def due(self, platform: Platform, accounts: int) -> None:
         self.say(f"{platform}: {accounts:,} accounts due")

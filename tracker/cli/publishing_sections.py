@@ -130,14 +130,15 @@ def _for_the_page(column: Column) -> Column:
 
 
 def _coverage(config: Config, selection: Selection) -> tuple[Sheet, ...]:
+    from tracker.analysis.ground_report import LOOKED_AT
     from tracker.cli.report_coverage import coverage_of
     from tracker.reports.ground import coverage_sheet
 
     sheet = coverage_sheet(coverage_of(config, selection))
-    live, backfilled = sheet.place("live"), sheet.place("backfilled")
+    looked_at = [sheet.place(ground.value) for ground in LOOKED_AT]
 
     def share(row: Row) -> float:
-        return sum(value for value in (row.values[live], row.values[backfilled]) if isinstance(value, float))
+        return sum(value for value in (row.values[place] for place in looked_at) if isinstance(value, float))
 
     return (
         replace(sheet, title=f"{sheet.title}, the least covered first", rows=tuple(sorted(sheet.rows, key=share))),

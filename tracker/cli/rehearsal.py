@@ -36,24 +36,30 @@ def source_of(config: Config, clock: Clock) -> Iterator[Source]:
             x_server = servers.enter_context(XServer(diplomats(), clock=clock))
             settings = replace(settings, x=replace(settings.x, api_url=x_server.url))
             environment = {**environment, "TRACKER_X_BEARER_TOKEN": BEARER_TOKEN}
-        if settings.telegram.server == SANDBOX:
+        if settings.telegram.server == SANDBOX or settings.telegram.web_url == SANDBOX:
             from tracker.sandbox.telegram_demo import demo_world
-            from tracker.sandbox.telegram_server import TelegramServer
 
-            telegram = servers.enter_context(TelegramServer(demo_world()))
-            key = config.home.data / "sandbox" / "telegram.pem"
-            session = config.home.data / "sandbox" / "telegram.session"
-            publish_key(telegram, key)
-            telegram.authorised_session(session)
-            settings = replace(
-                settings,
-                telegram=replace(
-                    settings.telegram,
-                    server=f"{telegram.address.host}:{telegram.address.port}",
-                    server_key=str(key.relative_to(config.home.path)),
-                ),
-            )
-            environment = {**environment, "TRACKER_TELEGRAM_API_ID": API_ID, "TRACKER_TELEGRAM_API_HASH": API_HASH}
+            world = demo_world()
+            if settings.telegram.web_url == SANDBOX:
+                from tracker.sandbox.telegram_web import TelegramWebServer
+
+                pages = servers.enter_context(TelegramWebServer(world))
+                settings = replace(settings, telegram=replace(settings.telegram, web_url=pages.url))
+            if settings.telegram.server == SANDBOX:
+                from tracker.sandbox.telegram_server import TelegramServer
+
+                telegram = servers.enter_context(TelegramServer(world))
+                key = config.home.data / "sandbox" / "telegram.pem"
+                session = config.home.data / "sandbox" / "telegram.session"
+                publish_key(telegram, key)
+                telegram.authorised_session(session)
+                api = {"TRACKER_TELEGRAM_API_ID": API_ID, "TRACKER_TELEGRAM_API_HASH": API_HASH}
+                environment = {**environment, **api}
+                address, key_file = telegram.address, str(key.relative_to(config.home.path))
+                settings = replace(
+                    settings,
+                    telegram=replace(settings.telegram, server=f"{address.host}:{address.port}", server_key=key_file),
+                )
         yield Source(settings, clock, config.home.path, session, environment)
 
 

@@ -18,11 +18,13 @@ def sandbox(
     ] = None,
     x_port: Annotated[int, typer.Option(help="Port of the X API.", min=0, max=65535)] = 8765,
     telegram_port: Annotated[int, typer.Option(help="Port of the Telegram server.", min=0, max=65535)] = 8766,
+    telegram_web_port: Annotated[int, typer.Option(help="Port of Telegram's public pages.", min=0, max=65535)] = 8767,
     dialect: Annotated[str, typer.Option(help="X's field names: post (since August 2026) or tweet.")] = "post",
 ) -> None:
     """Serve local stand-ins of the platforms.
 
-    The X API and Telegram's MTProto on 127.0.0.1, for rehearsal. Prints how to point a home at them.
+    The X API, Telegram's MTProto and Telegram's public pages on 127.0.0.1, for rehearsal. Prints how to point a home
+    at them.
 
     Example: tracker sandbox --x-port 8765 --telegram-port 8766
     """
@@ -32,6 +34,7 @@ def sandbox(
     from tracker.sandbox.telegram_demo import demo_world
     from tracker.sandbox.telegram_logins import CODE
     from tracker.sandbox.telegram_server import DEMO_LOGIN, TelegramServer
+    from tracker.sandbox.telegram_web import TelegramWebServer
     from tracker.sandbox.x_data import diplomats, world_in
     from tracker.sandbox.x_dialect import DIALECTS
     from tracker.sandbox.x_server import BEARER_TOKEN, XServer
@@ -39,16 +42,19 @@ def sandbox(
     if dialect not in DIALECTS:
         raise UsageError(f"--dialect {dialect!r}: it is one of {', '.join(DIALECTS)}")
     world = diplomats() if data is None else world_in(data)
+    channels = demo_world()
     home = home_of(context)
     key = home.data / "sandbox" / "telegram.pem"
     with (
         XServer(world, port=x_port, dialect=dialect) as x_server,
-        TelegramServer(demo_world(), port=telegram_port) as telegram,
+        TelegramServer(channels, port=telegram_port) as telegram,
+        TelegramWebServer(channels, port=telegram_web_port) as pages,
     ):
         publish_key(telegram, key)
         typer.echo(f"""\
 X API      {x_server.url}
 Telegram   {telegram.address.host}:{telegram.address.port}
+its pages  {pages.url}/s/NAME
 
 In config/settings.toml:
   [x]
@@ -56,6 +62,7 @@ In config/settings.toml:
   [telegram]
   server = "{telegram.address.host}:{telegram.address.port}"
   server_key = "{key.relative_to(home.path)}"
+  web_url = "{pages.url}"
 
 In the environment:
   export TRACKER_X_BEARER_TOKEN={BEARER_TOKEN}

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker.collectors.protocol import Collector
-from tracker.config.settings import Settings
+from tracker.config import credentials
+from tracker.config.credentials import has_telegram_api, telegram_api
+from tracker.config.problems import BadValueError
+from tracker.config.proxy import Proxy, Scheme, from_environment, parse
+from tracker.config.settings import TELEGRAM_WEB, Settings
 from tracker.domain.errors import ConfigError
 from tracker.domain.instants import Clock
-from tracker.domain.words import Platform
+from tracker.domain.words import Platform, TelegramChoice, TelegramSource
+
+if TYPE_CHECKING:
+    from tracker.collectors.telegram import TelegramCollector
+    from tracker.collectors.telegram_web import TelegramWebCollector
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,29 @@ class Source:
     environment: Mapping[str, str]
     """Where credentials are looked up."""
 
+    def proxy(self, platform: Platform) -> Proxy | None:
+        """By which proxy the platform is reached. Raises ConfigError."""
+        return proxy_of(platform, self.settings, self.environment)
+
+
+def proxy_of(platform: Platform, settings: Settings, environment: Mapping[str, str]) -> Proxy | None:
+    """By which proxy the platform is reached: a credential's, the settings', or the environment's if they say so.
+
+    Raises ConfigError, without the address: it may hold a password.
+    """
+    telegram = platform is Platform.TELEGRAM
+    given, place = credentials.proxy(platform, environment), "the environment's proxy"
+    try:
+        if given is not None:
+            address, place = given
+            return parse(address.reveal(), telegram=telegram)
+        chosen = settings.proxy.telegram if telegram else settings.proxy.x
+        if chosen is not None or not settings.proxy.from_environment:
+            return chosen
+        return from_environment(environment, telegram=telegram)
+    except BadValueError as error:
+        raise ConfigError(f"{place}: {error.wrong}; {error.right}") from None
+
 
 def open_collector(platform: Platform, source: Source) -> Collector:
     """The platform's collector, ready to ask. Raises ConfigError if a credential is missing."""
@@ -34,13 +66,71 @@ def _open_x(source: Source) -> Collector:
     from tracker.collectors.x import XCollector
     from tracker.config.credentials import x_bearer_token
 
-    return XCollector(source.settings.x, x_bearer_token(source.environment).reveal(), source.clock)
+    return XCollector(
+        source.settings.x, x_bearer_token(source.environment).reveal(), source.clock, source.proxy(Platform.X)
+    )
+
+
+def telegram_sources(source: Source) -> tuple[TelegramSource, ...]:
+    """Over what Telegram is read: what is asked first, and what stands in. Raises ConfigError.
+
+    Without a login that is the pages alone. A server that is not Telegram's own is never mixed with its pages.
+    """
+    settings, api, web = source.settings.telegram, TelegramSource.API, TelegramSource.WEB
+    proxy = source.proxy(Platform.TELEGRAM)
+    if proxy is not None and proxy.scheme is Scheme.MTPROXY:
+        if settings.source is TelegramChoice.WEB:
+            raise ConfigError(
+                "Telegram's pages cannot be read through an MTProxy; set another proxy, or another source"
+            )
+        return (api,)
+    if settings.source is TelegramChoice.API:
+        return (api,)
+    one_world = bool(settings.server) is (settings.web_url != TELEGRAM_WEB)
+    has_login = source.telegram_session.exists() and has_telegram_api(source.environment)
+    if settings.source is TelegramChoice.WEB:
+        return (web, api) if has_login and one_world else (web,)
+    if not one_world:
+        return (api,) if settings.server else (web,)
+    return (api, web) if has_login else (web,)
+
+
+def telegram_is_read(source: Source) -> str:
+    """In words, over what Telegram is read. Raises ConfigError."""
+    pages = f"the public preview pages ({source.settings.telegram.web_url}/s/…)"
+    rounded = "their counters are rounded to three digits"
+    match telegram_sources(source):
+        case (TelegramSource.WEB,):
+            return f"read over {pages}, without a login; {rounded}"
+        case (TelegramSource.API, TelegramSource.WEB):
+            return f"read over the API; {pages} stand in where it cannot"
+        case (TelegramSource.WEB, TelegramSource.API):
+            return f"read over {pages}, with the login for channels without one; {rounded}"
+        case _:
+            return "read over the API"
 
 
 def _open_telegram(source: Source) -> Collector:
+    order = telegram_sources(source)
+    if order == (TelegramSource.API,):
+        return _open_telegram_api(source)
+    if order == (TelegramSource.WEB,):
+        return _open_telegram_web(source)
+    from tracker.collectors.telegram_sources import TelegramSources
+
+    web_first = order[0] is TelegramSource.WEB
+    return TelegramSources(_open_telegram_api(source), _open_telegram_web(source), source.clock, web_first=web_first)
+
+
+def _open_telegram_web(source: Source) -> TelegramWebCollector:
+    from tracker.collectors.telegram_web import TelegramWebCollector
+
+    return TelegramWebCollector(source.settings.telegram, source.clock, proxy=source.proxy(Platform.TELEGRAM))
+
+
+def _open_telegram_api(source: Source) -> TelegramCollector:
     from tracker.collectors.telegram import TelegramCollector
     from tracker.collectors.telegram_session import server_of
-    from tracker.config.credentials import telegram_api
 
     api = telegram_api(source.environment)
     session = source.telegram_session
@@ -53,6 +143,7 @@ def _open_telegram(source: Source) -> Collector:
         api.api_hash.reveal(),
         source.clock,
         server_of(source.settings.telegram, source.home),
+        proxy=source.proxy(Platform.TELEGRAM),
     )
 
 

@@ -8,36 +8,30 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 from telethon import functions, types
 from telethon.tl.tlobject import TLObject
 
-from tracker.collectors.protocol import Endpoints
+from tracker.collectors.pacing import Pace
+from tracker.collectors.protocol import Bounds, Endpoints
+from tracker.collectors.routing import told_with
 from tracker.collectors.telegram_failures import EXPECTED, LOG_IN, STALE_KEY, failure_of
 from tracker.collectors.telegram_link import Link
 from tracker.collectors.telegram_posts import instant_of, raw_answer, read_messages, without_cut_album
+from tracker.collectors.telegram_reread import REREADING, missing_of, posts_of, request_for, rest_of_albums
 from tracker.collectors.telegram_session import Server
+from tracker.collectors.telegram_walk import ALBUM_ARRIVES, Cursor, cursor_of, written
+from tracker.config.proxy import Proxy
 from tracker.config.settings import TelegramSettings
-from tracker.domain.instants import MINUTE, Clock, Instant
+from tracker.domain.instants import Clock, Instant
 from tracker.domain.outcomes import ACCOUNT_STATES, Failure, OutcomeKind
-from tracker.domain.records import Answer, End, Page, Profile, Profiles, Spend, Target, Walk
-from tracker.domain.words import Platform
+from tracker.domain.records import Answer, End, Page, Profile, Profiles, Reread, Spend, Target, Walk
+from tracker.domain.words import Platform, TelegramSource
 
 ENDPOINTS = Endpoints(
     resolve="contacts.resolveUsername", profiles="channels.getFullChannel", timeline="messages.getHistory"
 )
 PAGE_SIZE = 100
 """The most messages that Telegram gives at once."""
-
-ALBUM_ARRIVES = MINUTE
-"""An album whose last picture is younger than this may still grow."""
-
-
-class Cursor(msgspec.Struct, frozen=True):
-    """Where a walk goes on: below this message; and the newest message that the walk began with."""
-
-    below: int = 0
-    mark: str | None = None
 
 
 class TelegramCollector:
@@ -50,6 +44,9 @@ class TelegramCollector:
 
     platform = Platform.TELEGRAM
     endpoints = ENDPOINTS
+    # What is asked, the look-up that a stale access key needs, and what is asked again; each once more if lost.
+    bounds = Bounds(requests=6)
+    rereading = REREADING
     batch = 1
 
     def __init__(
@@ -61,21 +58,19 @@ class TelegramCollector:
         clock: Clock,
         server: Server | None = None,
         *,
+        proxy: Proxy | None = None,
         page_size: int = PAGE_SIZE,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`server` is None for Telegram itself. `sleep` and `monotonic` keep `settings.pace`."""
-        self._settings = settings
         self._session_path = session_path
-        self._link = Link(session_path, api_id, api_hash, server, settings.timeout)
+        self._link = Link(session_path, api_id, api_hash, server, settings.timeout, proxy)
         self._clock = clock
         self._page_size = page_size
-        self._sleep = sleep
-        self._monotonic = monotonic
+        self._pace = Pace(settings.pace, sleep, monotonic)
         self._limited: dict[str, Failure] = {}
         self._access_keys: dict[int, int] = {}
-        self._next_request_at = 0.0
         self._sent_before = 0
 
     def knows(self, target: Target) -> bool:
@@ -96,7 +91,7 @@ class TelegramCollector:
         """One page of the channel's history. A walk bounded by time brings neither mark nor raw answer."""
         self._sent_before = self._link.sent
         asked_at = self._clock()
-        cursor = msgspec.json.decode(walk.cursor, type=Cursor) if walk.cursor else Cursor()
+        cursor = cursor_of(walk.cursor)
         bottom = int(walk.mark or 0)
         from_date = walk.before if walk.before is not None and not cursor.below else None
 
@@ -120,6 +115,35 @@ class TelegramCollector:
             return Failure(OutcomeKind.BAD_ANSWER, detail, requests=self._requests)
         return self._page(target, walk, cursor, asked_at, answer)
 
+    def posts(self, target: Target, ids: Sequence[int]) -> Reread | Failure:
+        """See `tracker.collectors.protocol.Rereader`; an album is known by its first message."""
+        self._sent_before = self._link.sent
+        asked_at, asked = self._clock(), frozenset(ids)
+        messages: list[TLObject] = []
+        waiting = [list(ids)]
+        while waiting:
+            some = waiting.pop()
+
+            def request(channel_id: int, access_key: int, wanted: Sequence[int] = some) -> TLObject:
+                return request_for(channel_id, access_key, wanted)
+
+            answer = self._ask_of_channel(target, REREADING.endpoint, request)
+            if isinstance(answer, Failure):
+                return replace(answer, requests=self._requests)
+            if not isinstance(answer, types.messages.ChannelMessages):
+                detail = f"{REREADING.endpoint} answered with {type(answer).__name__}"
+                return Failure(OutcomeKind.BAD_ANSWER, detail, requests=self._requests)
+            if not messages:
+                waiting = list(rest_of_albums(answer.messages, asked))
+            messages += answer.messages
+        assert target.platform_id is not None
+        return Reread(
+            asked_at,
+            posts_of(messages, asked, target.platform_id),
+            Spend(requests=self._requests),
+            missing_of(messages, asked),
+        )
+
     def close(self) -> None:
         """Let go of the connection and the session file."""
         self._link.close()
@@ -133,7 +157,7 @@ class TelegramCollector:
             messages = without_cut_album(messages)
         reading = read_messages(messages, target.platform_id)
         mark = None if bounded else cursor.mark or _newest_mark(messages, asked_at) or walk.mark
-        onward = None if end else msgspec.json.encode(Cursor(messages[-1].id, mark)).decode("ascii")
+        onward = None if end else written(Cursor(messages[-1].id, mark))
         asked = f"{ENDPOINTS.timeline} channel={target.platform_id} below={cursor.below} above={walk.mark or 0}"
         return Page(
             asked_at=asked_at,
@@ -150,6 +174,7 @@ class TelegramCollector:
             spend=Spend(requests=self._requests, posts=len(answer.messages)),
             set_aside=reading.set_aside,
             answer=None if bounded else Answer(asked, raw_answer(answer, target.platform_id)),
+            source=TelegramSource.API,
         )
 
     def _end(self, messages: Sequence[TLObject], walk: Walk) -> End | None:
@@ -245,22 +270,16 @@ class TelegramCollector:
             return limited
         if not self._session_path.exists():
             return Failure(OutcomeKind.AUTH_FAILED, f"not logged in to Telegram: {LOG_IN}")
-        self._keep_pace()
+        self._pace.keep()
         try:
             return self._link.call(lambda client: client(request))
         except EXPECTED as error:
-            failure = failure_of(error, endpoint, self._clock())
+            failure = told_with(failure_of(error, endpoint, self._clock()), self._link.proxy)
         if failure.kind in (OutcomeKind.TRANSPORT, OutcomeKind.AUTH_FAILED):
             self._link.hang_up()
         if failure.kind is OutcomeKind.RATE_LIMITED:
             self._limited[endpoint] = failure
         return failure
-
-    def _keep_pace(self) -> None:
-        wait = self._next_request_at - self._monotonic()
-        if wait > 0:
-            self._sleep(wait)
-        self._next_request_at = self._monotonic() + self._settings.pace
 
 
 def _floor(messages: Sequence[TLObject]) -> Instant | None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from telethon import TelegramClient, errors
 
 from tracker.collectors.telegram_session import Server, make_client, open_session
+from tracker.config.proxy import Proxy
 
 HANG_UP = 1.0
 """Seconds for taking leave of a server that may no longer listen."""
@@ -24,12 +25,21 @@ T = TypeVar("T")
 class Link:
     """One login's connection, made when it is needed. Used from one thread, and not from inside an event loop."""
 
-    def __init__(self, session_path: Path, api_id: int, api_hash: str, server: Server | None, timeout: float) -> None:
+    def __init__(
+        self,
+        session_path: Path,
+        api_id: int,
+        api_hash: str,
+        server: Server | None,
+        timeout: float,
+        proxy: Proxy | None = None,
+    ) -> None:
         """`timeout`: seconds for one call, connecting included."""
         self._session_path = session_path
         self._api = api_id, api_hash
         self._server = server
         self._timeout = timeout
+        self.proxy = proxy
         self._runner: asyncio.Runner | None = None
         self._client: TelegramClient | None = None
         self._ready = False
@@ -88,7 +98,7 @@ class Link:
         if not self._ready or self._client is None or not self._client.is_connected():
             await self._hang_up()
             session = open_session(self._session_path, self._server)
-            self._client = make_client(session, *self._api, self._server)
+            self._client = make_client(session, *self._api, self._server, self.proxy)
             await self._client.connect()
             # It would go on asking for what is new in the chats of the login, which are none of our business.
             self._client._updates_handle.cancel()
@@ -100,3 +110,6 @@ class Link:
         if client is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(client.disconnect(), HANG_UP)
+            lost = client.disconnected
+            if lost.done() and not lost.cancelled():
+                lost.exception()  # looked at, also where the line broke before anything could be asked

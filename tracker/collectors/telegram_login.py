@@ -12,6 +12,7 @@ from telethon.tl.tlobject import TLObject
 from tracker.collectors.telegram_failures import EXPECTED, failure_of
 from tracker.collectors.telegram_link import Link
 from tracker.collectors.telegram_session import Server
+from tracker.config.proxy import Proxy
 from tracker.domain.errors import TrackerError
 
 TIMEOUT = 20.0
@@ -47,13 +48,14 @@ def login(
     prompts: Prompts,
     server: Server | None = None,
     timeout: float = TIMEOUT,
+    proxy: Proxy | None = None,
 ) -> str:
     """Log in, unless the session is already, and check that Telegram knows us; what to tell the user.
 
     The session file (mode 0600, name ending in `.session`) holds the key to the account and nothing about it.
     Raises LoginError, with one line that says what to do.
     """
-    link = Link(session_path, api_id, api_hash, server, timeout)
+    link = Link(session_path, api_id, api_hash, server, timeout, proxy)
     try:
         me = link.call(lambda client: client.get_me())
         already = me is not None

@@ -9,12 +9,10 @@ import msgspec
 from telethon import types
 from telethon.tl.tlobject import TLObject
 
+from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
 from tracker.domain.instants import Instant
 from tracker.domain.records import Metrics, Post, SetAside
 from tracker.domain.words import PostKind
-
-TELEGRAM_BEGAN: Instant = 1_375_315_200
-"""2013-08-01: an older message has no date that could be true."""
 
 
 @dataclass(frozen=True, slots=True)

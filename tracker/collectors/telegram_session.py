@@ -13,6 +13,8 @@ from telethon.crypto import rsa
 from telethon.sessions import SQLiteSession
 
 from tracker import __version__
+from tracker.collectors.routing import telethon_way
+from tracker.config.proxy import Proxy
 from tracker.config.settings import TelegramSettings
 from tracker.domain.errors import ConfigError
 
@@ -74,7 +76,9 @@ def open_session(path: Path, server: Server | None) -> SQLiteSession:
     return session
 
 
-def make_client(session: SQLiteSession, api_id: int, api_hash: str, server: Server | None) -> TelegramClient:
+def make_client(
+    session: SQLiteSession, api_id: int, api_hash: str, server: Server | None, proxy: Proxy | None = None
+) -> TelegramClient:
     """A client that does one thing at a time: no updates, no sleeping, no trying again by itself."""
     if server is not None:
         rsa.add_key(server.public_key, old=False)
@@ -94,4 +98,5 @@ def make_client(session: SQLiteSession, api_id: int, api_hash: str, server: Serv
         system_version="1",
         app_version=__version__,
         base_logger=_silent,
+        **telethon_way(proxy),
     )

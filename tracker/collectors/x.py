@@ -9,18 +9,36 @@ from typing import TypeVar
 import msgspec
 import requests
 
-from tracker.collectors import x_answers, x_schema
-from tracker.collectors.protocol import Endpoints
+from tracker.collectors import x_answers, x_counts, x_posts, x_schema
+from tracker.collectors.protocol import Bounds, CountEndpoints, Endpoints, Rereading
+from tracker.collectors.routing import told_with
+from tracker.collectors.x_compliance import XCompliance
 from tracker.collectors.x_failures import broken, quota_of, refusal_of, unreadable
 from tracker.collectors.x_link import Link
 from tracker.collectors.x_schema import XUser
+from tracker.config.proxy import Proxy
 from tracker.config.settings import XSettings
-from tracker.domain.instants import HOUR, Clock, Instant, iso
+from tracker.domain.instants import DAY, HOUR, Clock, Instant, iso
+from tracker.domain.intervals import Interval
 from tracker.domain.outcomes import Failure, OutcomeKind
-from tracker.domain.records import Answer, End, Page, Profile, Profiles, Spend, Target, Walk
+from tracker.domain.records import (
+    Answer,
+    CountPage,
+    End,
+    Grain,
+    Page,
+    Profile,
+    Profiles,
+    Reread,
+    Resources,
+    Spend,
+    Target,
+    Walk,
+)
 from tracker.domain.words import Platform
 
 PAGE = 100
+SMALLEST_PAGE = 5
 EARLIEST: Instant = 1_289_001_600
 """2010-11-06: the API refuses an earlier start_time or end_time."""
 EDITABLE = HOUR
@@ -42,7 +60,7 @@ POST_FIELDS = [
 USER_FIELDS = ["created_at", "name", "protected", "public_metrics", "username"]
 
 
-Result = TypeVar("Result", Page, Profiles)
+Result = TypeVar("Result", Page, Profiles, CountPage, Reread)
 
 
 class _Cursor(msgspec.Struct):
@@ -58,12 +76,17 @@ class XCollector:
 
     platform = Platform.X
     endpoints = Endpoints(resolve="users/by", profiles="users", timeline="users/:id/tweets")
+    count_endpoints = CountEndpoints(x_counts.RECENT, x_counts.ARCHIVE, reach=7 * DAY)
+    rereading = Rereading("tweets", batch=100, of_several=True)
     batch = 100
 
-    def __init__(self, settings: XSettings, bearer_token: str, clock: Clock) -> None:
+    def __init__(self, settings: XSettings, bearer_token: str, clock: Clock, proxy: Proxy | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        self._link = Link(settings, bearer_token)
+        self._link = Link(settings, bearer_token, proxy)
+        self.compliance = XCompliance(self._link, clock)
+        # A post may reply to one and quote another: both come along.
+        self.bounds = Bounds(SMALLEST_PAGE, PAGE, posts_each=3 if settings.expand_referenced else 1)
         self._sent_before = 0
 
     def close(self) -> None:
@@ -110,7 +133,8 @@ class XCollector:
                     else x_answers.to_profile(user, asked_at)
                 )
         quota = quota_of(response, endpoint, self._clock())
-        return Profiles(results, Spend(self._requests, users=charged), quota, (_raw(response),))
+        read = Resources(users=frozenset(user.id for user in users))
+        return Profiles(results, Spend(self._requests, users=charged), quota, (_raw(response),), resources=read)
 
     # -- timelines
 
@@ -142,8 +166,7 @@ class XCollector:
         token = timeline.meta.next_token if timeline.meta is not None else None
         onward = None if token is None else _Cursor(min(ids, default=cursor.until_id), token)
         bounded = walk.after is not None or walk.before is not None
-        includes = timeline.includes
-        extra = 0 if includes is None else len(includes.posts) + len(includes.tweets)
+        spend, resources = x_answers.charged(timeline, aside)
         return Page(
             asked_at=asked_at,
             posts=tuple([post for post in posts if _within(walk, post.posted_at)] if bounded else posts),
@@ -151,15 +174,18 @@ class XCollector:
             cursor=None if onward is None else msgspec.json.encode(onward).decode(),
             end=None if onward is not None else self._end(walk, read),
             mark=None if bounded else str(max(ids)) if ids else walk.mark,
-            spend=Spend(self._requests, read + extra, 0 if includes is None else len(includes.users)),
+            spend=Spend(self._requests) + spend,
+            resources=resources,
             set_aside=aside,
             quota=quota_of(response, self.endpoints.timeline, self._clock()),
             answer=None if bounded else _raw(response),
-            warnings=tuple(f"no post has {field}" for field in x_answers.missing_fields(timeline.data)),
+            warnings=tuple(
+                f"no post has {field}; has X renamed it?" for field in x_answers.missing_fields(timeline.data)
+            ),
         )
 
     def _ask_timeline(self, target: Target, walk: Walk, cursor: _Cursor) -> requests.Response | Failure:
-        question: dict[str, object] = {"max_results": PAGE, "tweet_fields": POST_FIELDS}
+        question: dict[str, object] = {"max_results": min(PAGE, walk.limit or PAGE), "tweet_fields": POST_FIELDS}
         if walk.mark is not None:
             question["since_id"] = walk.mark
         if walk.after is not None:
@@ -186,6 +212,50 @@ class XCollector:
             return End.DEPTH_LIMIT
         return End.BEGINNING if walk.mark is None and walk.after is None else End.KNOWN_GROUND
 
+    # -- posts by their ids
+
+    def posts(self, target: Target, ids: Sequence[int]) -> Reread | Failure:
+        """See `tracker.collectors.protocol.Rereader`. The answer is not kept: it would hold what is deleted later."""
+        return self._counted(lambda: self._posts(ids))
+
+    def _posts(self, ids: Sequence[int]) -> Reread | Failure:
+        asked_at, endpoint = self._clock(), self.rereading.endpoint
+        response = self._get(endpoint, "get_tweets", [str(number) for number in ids], tweet_fields=POST_FIELDS)
+        if isinstance(response, Failure):
+            return response
+        try:
+            answer = x_posts.decode(response.content, ids, asked_at)
+        except msgspec.DecodeError as error:
+            return unreadable(response, error)
+        quota = quota_of(response, endpoint, self._clock())
+        return replace(answer, spend=answer.spend + Spend(self._requests), quota=quota)
+
+    # -- counts
+
+    def count(
+        self, target: Target, asked: Interval, grain: Grain, *, archive: bool = False, cursor: str | None = None
+    ) -> CountPage | Failure:
+        """See `tracker.collectors.protocol.Counter`. The answer is not kept: nothing is in it but the counts."""
+        endpoint = self.count_endpoints.archive if archive else self.count_endpoints.recent
+        question = x_counts.question_of(target, asked, grain, cursor)
+        return self._counted(lambda: self._counts(endpoint, question))
+
+    def _counts(self, endpoint: str, question: Mapping[str, str]) -> CountPage | Failure:
+        asked_at = self._clock()
+        response = self._get(endpoint, "request", "GET", f"/2/{endpoint}", question)
+        if isinstance(response, Failure):
+            return response
+        try:
+            counts, cursor, problems = x_counts.decode(response.content)
+        except msgspec.DecodeError as error:
+            return unreadable(response, error)
+        except x_counts.CountsError as error:
+            return Failure(OutcomeKind.BAD_ANSWER, str(error))
+        if not counts:
+            silent = Failure(OutcomeKind.BAD_ANSWER, "X answered without counts")
+            return x_answers.account_failure(problems[0]) if problems else silent
+        return CountPage(asked_at, counts, cursor, Spend(self._requests), quota_of(response, endpoint, self._clock()))
+
     # -- requests
 
     def _get(self, endpoint: str, method: str, *arguments: object, **options: object) -> requests.Response | Failure:
@@ -193,7 +263,7 @@ class XCollector:
         try:
             response: requests.Response = getattr(self._link, method)(*arguments, **options)
         except requests.RequestException as error:
-            return broken(error)
+            return told_with(broken(error), self._link.proxy)
         return refusal_of(response, endpoint, self._clock()) or response
 
     def _counted(self, call: Callable[[], Result | Failure]) -> Result | Failure:

@@ -6,10 +6,20 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tracker.collectors.x_schema import Includes, Problem, Timeline, UserCounts, XPost, XUser, decode_post, one_line
+from tracker.collectors.x_schema import (
+    Includes,
+    Problem,
+    Timeline,
+    UserCounts,
+    XPost,
+    XUser,
+    decode_post,
+    id_of,
+    one_line,
+)
 from tracker.domain.instants import Instant
 from tracker.domain.outcomes import Failure, OutcomeKind
-from tracker.domain.records import Metrics, Post, Profile, SetAside
+from tracker.domain.records import Metrics, Post, Profile, Resources, SetAside, Spend
 from tracker.domain.words import PostKind
 
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
@@ -118,6 +128,22 @@ def ids_of(timeline: Timeline, aside: Iterable[SetAside]) -> list[int]:
     if timeline.meta is not None:
         ids += [end for end in (timeline.meta.newest_id, timeline.meta.oldest_id) if end is not None]
     return ids
+
+
+def charged(timeline: Timeline, aside: Iterable[SetAside]) -> tuple[Spend, Resources]:
+    """How many posts and users a page is charged for, and which: each once, those that came along too.
+
+    One whose id cannot be read is charged all the same.
+    """
+    includes = timeline.includes or Includes()
+    posts = [item.id for item in timeline.data] + [item.post_id for item in aside]
+    posts += [id_of(item) for item in (*includes.posts, *includes.tweets)]
+    users = [id_of(item) for item in includes.users]
+    known = Resources(
+        frozenset(number for number in posts if number is not None),
+        frozenset(number for number in users if number is not None),
+    )
+    return Spend(posts=len(known.posts) + posts.count(None), users=len(known.users) + users.count(None)), known
 
 
 def floor_of(ids: Iterable[int], posts: Iterable[Post]) -> Instant | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import requests
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from tracker.collectors.x_schema import Problem, decode_problem, one_line
 from tracker.domain.instants import MINUTE, Instant
@@ -47,11 +47,11 @@ def unreadable(response: requests.Response, error: msgspec.DecodeError) -> Failu
     """An answer that cannot be decoded."""
     kind = response.headers.get("content-type", "without a type").split(";")[0]
     detail = f"X answered {response.status_code} with something unreadable ({kind}): {error}"
-    return Failure(OutcomeKind.BAD_ANSWER, one_line(detail))
+    return Failure(OutcomeKind.BAD_ANSWER, one_line(detail), lost=True)
 
 
 def broken(error: requests.RequestException) -> Failure:
-    """A request that got no whole answer; told without addresses or headers."""
+    """A request that got no whole answer, told without addresses or headers; lost, unless there was no connection."""
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
     if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
@@ -62,7 +62,9 @@ def broken(error: requests.RequestException) -> Failure:
         detail = "could not reach X, or the connection broke"
     else:
         detail = f"the request failed ({type(error).__name__})"
-    return Failure(OutcomeKind.TRANSPORT, detail)
+    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError)
+    never_sent = never_sent or isinstance(reason, NewConnectionError)
+    return Failure(OutcomeKind.TRANSPORT, detail, lost=not never_sent)
 
 
 def quota_of(response: requests.Response, endpoint: str, now: Instant) -> Quota | None:

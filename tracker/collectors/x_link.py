@@ -9,8 +9,11 @@ from typing import Any
 import requests
 import tweepy
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError
 from urllib3.util.retry import Retry
 
+from tracker.collectors.routing import routed
+from tracker.config.proxy import Proxy
 from tracker.config.settings import XSettings
 
 TWEEPY_HOST = "https://api.twitter.com"
@@ -31,6 +34,7 @@ class Rerouted(HTTPAdapter):
         super().__init__(
             max_retries=Retry(
                 settings.retries,
+                read=False,  # what was sent may have been answered and charged: whoever pays decides about another
                 redirect=0,
                 allowed_methods=["GET"],
                 status_forcelist=[500, 502, 503, 504],
@@ -48,8 +52,9 @@ class Rerouted(HTTPAdapter):
         options["timeout"] = self.timeout
         try:
             response = super().send(request, **options)
-        except requests.ConnectionError:
-            self.sent += 1 + int(self.max_retries.total or 0)
+        except requests.RequestException as error:
+            unreachable = isinstance(error.args[0] if error.args else None, MaxRetryError)
+            self.sent += 1 + int(self.max_retries.total or 0) if unreachable else 1
             raise
         retries = response.raw.retries
         self.sent += 1 if retries is None else 1 + len(retries.history)
@@ -63,10 +68,11 @@ class Link(tweepy.Client):  # type: ignore[misc]  # tweepy ships no types
     the headers of a refusal are not what it expects.
     """
 
-    def __init__(self, settings: XSettings, bearer_token: str) -> None:
+    def __init__(self, settings: XSettings, bearer_token: str, proxy: Proxy | None = None) -> None:
         super().__init__(bearer_token, return_type=requests.Response)
         self._adapter = Rerouted(settings)
-        self.session.trust_env = False  # neither a proxy nor a .netrc that nobody asked for
+        self.proxy = proxy
+        routed(self.session, proxy)
         self.session.mount(TWEEPY_HOST, self._adapter)
 
     @property
@@ -85,7 +91,28 @@ class Link(tweepy.Client):  # type: ignore[misc]  # tweepy ships no types
         """Called by tweepy for each of its methods. Raises requests.RequestException."""
         headers = {"Authorization": f"Bearer {self.bearer_token}", "User-Agent": self.user_agent}
         session: requests.Session = self.session
-        return session.request(method, TWEEPY_HOST + route, params, headers=headers, allow_redirects=False)  # type: ignore[arg-type]  # tweepy has made texts and numbers of the parameters
+        return session.request(
+            method,
+            TWEEPY_HOST + route,
+            params,  # type: ignore[arg-type]  # tweepy has made texts and numbers of the parameters
+            headers=headers,
+            json=json,
+            allow_redirects=False,
+        )
+
+    def may_transfer(self, address: str) -> bool:
+        """Whether a file's address is encrypted, or on the server that we talk to anyway."""
+        return address.startswith(("https://", self._adapter.base + "/"))
+
+    def transfer(self, method: str, address: str, content: bytes | None = None) -> requests.Response:
+        """Send or fetch a file at an address that X has named: over the same ways, without our token.
+
+        Raises requests.RequestException.
+        """
+        session: requests.Session = self.session
+        headers = {"User-Agent": self.user_agent, "Content-Type": "text/plain"}
+        timeout = self._adapter.timeout
+        return session.request(method, address, data=content, headers=headers, timeout=timeout, allow_redirects=False)
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -168,7 +168,7 @@ _problem_decoder = msgspec.json.Decoder(Problem, strict=False)
 _id_decoder = msgspec.json.Decoder(_OnlyId, strict=False)
 
 
-def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:
+def decode_with(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:
     """What the body says. Raises msgspec.DecodeError and, unlike msgspec itself, nothing else."""
     try:
         return decoder.decode(body)
@@ -181,22 +181,22 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:
 def decode_timeline(body: bytes) -> tuple[Timeline, tuple[SetAside, ...]]:
     """The timeline in an answer, and the items that do not fit. Raises msgspec.DecodeError if it is none at all."""
     try:
-        return _decode(_timeline_decoder, body), ()
+        return decode_with(_timeline_decoder, body), ()
     except msgspec.DecodeError:
-        raw = _decode(_raw_timeline_decoder, body)
+        raw = decode_with(_raw_timeline_decoder, body)
     fitting: list[XPost] = []
     aside: list[SetAside] = []
     for item in raw.data:
         try:
             fitting.append(decode_post(item))
         except msgspec.DecodeError as error:
-            aside.append(SetAside(_id_of(item), one_line(str(error))))
+            aside.append(SetAside(id_of(item), one_line(str(error))))
     return Timeline(fitting, raw.includes, raw.errors, raw.meta), tuple(aside)
 
 
 def decode_post(item: msgspec.Raw) -> XPost:
     """One item of a page. Raises msgspec.DecodeError if it does not fit."""
-    return _decode(_post_decoder, item)
+    return decode_with(_post_decoder, item)
 
 
 def decode_users(body: bytes) -> tuple[Sequence[XUser], Sequence[Problem], int]:
@@ -204,11 +204,11 @@ def decode_users(body: bytes) -> tuple[Sequence[XUser], Sequence[Problem], int]:
 
     Raises msgspec.DecodeError if it is no such answer.
     """
-    answer = _decode(_users_decoder, body)
+    answer = decode_with(_users_decoder, body)
     users: list[XUser] = []
     for item in answer.data:
         try:
-            users.append(_decode(_user_decoder, item))
+            users.append(decode_with(_user_decoder, item))
         except msgspec.DecodeError:
             continue  # whoever asked is told of the one that is missing
     return users, read_problems(answer.errors), len(answer.data)
@@ -217,7 +217,7 @@ def decode_users(body: bytes) -> tuple[Sequence[XUser], Sequence[Problem], int]:
 def decode_problem(body: bytes | msgspec.Raw) -> Problem:
     """A problem, as in a refusal's body; an empty one if it is something else."""
     try:
-        return _decode(_problem_decoder, body)
+        return decode_with(_problem_decoder, body)
     except msgspec.DecodeError:
         return Problem()
 
@@ -227,9 +227,10 @@ def read_problems(errors: Iterable[msgspec.Raw]) -> list[Problem]:
     return [decode_problem(error) for error in errors]
 
 
-def _id_of(item: msgspec.Raw) -> int | None:
+def id_of(item: msgspec.Raw) -> int | None:
+    """The id of an item that perhaps does not fit otherwise; None if it has none."""
     try:
-        return _decode(_id_decoder, item).id
+        return decode_with(_id_decoder, item).id
     except msgspec.DecodeError:
         return None
 

@@ -70,6 +70,24 @@ def telegram_api(environment: Mapping[str, str] = os.environ) -> TelegramApi:
     return TelegramApi(int(api_id), Secret(api_hash))
 
 
+def has_telegram_api(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether an id or a hash is given; one alone, or one that cannot be right, is told by `telegram_api`."""
+    return any(
+        environment.get(f"TRACKER_{name.upper()}", "").strip() or _from_systemd(name, environment)[0]
+        for name in ("telegram_api_id", "telegram_api_hash")
+    )
+
+
+def proxy(platform: str, environment: Mapping[str, str] = os.environ) -> tuple[Secret, str] | None:
+    """The whole address of a platform's proxy, with its password, and where it stands; None if there is none."""
+    name = f"{platform}_proxy"
+    variable = f"TRACKER_{name.upper()}"
+    text, place = environment.get(variable, "").strip(), variable
+    if not text:
+        text, place = _from_systemd(name, environment)
+    return (Secret(text), place) if text else None
+
+
 def alert_urls(environment: Mapping[str, str] = os.environ) -> tuple[Secret, ...]:
     """Addresses to send alerts to, separated by white space; none if none are given."""
     text = environment.get("TRACKER_ALERT_URLS", "").strip() or _from_systemd("alert_urls", environment)[0]

@@ -1,7 +1,8 @@
 """Reads a CSV file strictly, as people and spreadsheets write it, and keeps the line of each row.
 
 Comma or semicolon, UTF-8 with or without a byte order mark, any line ending, empty lines, lines that begin with `#`,
-and cells with line breaks in quotation marks are all welcome. Every column must be there; cells may be empty.
+and cells with line breaks in quotation marks are all welcome. Every column that is not optional must be there; cells
+may be empty.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tracker.config.encoding import decode
-from tracker.config.problems import BadValueError, Findings, shown, suggestion
+from tracker.config.problems import BadValueError, Findings, nearest, shown, suggestion
 
 T = TypeVar("T")
 
@@ -32,10 +33,14 @@ _MISREAD = re.compile(r"(?:[ØÙÚÛ][^\x00-\x7f\u0600-\u06ff]){2}")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of a file. `starts` names, by column, characters at its start that are no formula there."""
+    """The columns of a file. `starts` names, by column, characters at its start that are no formula there.
+
+    A column in `optional` need not be there; its cells are empty then.
+    """
 
     columns: tuple[str, ...]
     starts: Mapping[str, str] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
 
 
 class Row:
@@ -224,7 +229,11 @@ def _check_header(
         if not name:
             findings.error(line, letter, "the column has no name", "name it, or delete it")
         elif name not in layout.columns:
-            free = tuple(column for column in layout.columns if column not in names)
+            free = tuple(
+                column
+                for column in layout.columns
+                if column not in names and (column not in layout.optional or nearest(name, (column,)))
+            )
             right = suggestion(name, free) if free else "delete it"
             mistaken_for.update(column for column in free if right == f"did you mean {column}?")
             findings.error(line, name[:40], f"unknown column {shown(name)} ({letter})", right)
@@ -233,7 +242,7 @@ def _check_header(
             findings.error(line, name, f"duplicate column: it stands twice, in {where}", "delete one of them")
         else:
             seen[name] = index
-    absent = frozenset(layout.columns) - seen.keys()
+    absent = frozenset(layout.columns) - layout.optional - seen.keys()
     for column in layout.columns:
         if column in absent and column not in mistaken_for:
             findings.error(line, column, "missing column", "add it; its cells may be empty where nothing is known")
@@ -253,7 +262,7 @@ def _row(
             right = "put a text that holds a separator into quotation marks"
             findings.error(line, column_letter(index), wrong, right)
             return None
-    texts: dict[str, str] = {}
+    texts = dict.fromkeys(layout.optional, "")
     faults = set(absent)
     for name, cell in zip(header, cells, strict=False):
         if not name:

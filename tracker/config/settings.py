@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tracker.config.credentials import Secret
+from tracker.config.proxy import Proxy
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant
-from tracker.domain.words import Platform
+from tracker.domain.words import Platform, TelegramChoice
 
 SANDBOX = "sandbox"
 """In place of an address: start the local sandbox for the command and talk to that."""
+
+TELEGRAM_WEB = "https://t.me"
+"""Where Telegram itself shows public channels to everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,9 @@ class XSettings:
     """How many of an account's newest posts the API shows; what is older cannot be read."""
     expand_referenced: bool = False
     """Ask for the reposted and quoted posts too; each is charged as a post read."""
+    counts_archive: bool = False
+    """Count accounts of mode `counts` from their beginning on, and days that were missed; each 31 days are a request
+    at the price of all-time counts. People at risk are counted through it in any case, week by week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +47,23 @@ class TelegramSettings:
     """Seconds for one call."""
     pace: float = 1.0
     """Least seconds between two requests."""
+    source: TelegramChoice = TelegramChoice.AUTO
+    """Over the API, which needs a login, or over the public preview pages, which need nothing."""
+    web_url: str = TELEGRAM_WEB
+    """Base address of the preview pages, or `sandbox`."""
+    web_pace: float = 1.0
+    """Least seconds between two requests for pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisitSettings:
     """When accounts are visited. Lengths in seconds."""
 
-    shortest_interval: int = 15 * MINUTE
+    requests_a_day: float = 24.0
+    """For each account, on average: a platform's share them so that posts are collected as soon as possible."""
+    shortest_interval: int = 5 * MINUTE
     longest_interval: int = DAY
-    posts_per_visit: float = 5.0
-    """An account that posts n a day is visited about n / posts_per_visit times a day, within the bounds."""
+    """The floor: no account is left alone longer, whatever requests that takes."""
     profile_interval: int = DAY
     retry_after: int = 5 * MINUTE
     """After a failure in transport; doubled at each further one up to longest_interval."""
@@ -92,11 +106,62 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshSettings:
+    """Reading known posts again, by their ids."""
+
+    on: bool = True
+    ages: tuple[int, ...] = (DAY, 7 * DAY, 30 * DAY)
+    """Seconds after its publication at which a post is read again; ascending."""
+    sweep: int = 7 * DAY
+    """How often X is asked which of all stored posts it has deleted. Seconds."""
+    forget_deleted: bool = False
+    """Remove the texts of posts that were deleted on Telegram too; on X that is always done, as X demands."""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceSettings:
     """US dollars, as of 2026-11."""
 
     post: float = 0.005
     user: float = 0.010
+    counts_recent: float = 0.005
+    """A request for the counts of the last seven days."""
+    counts_all: float = 0.010
+    """A request for counts of the whole archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much may be spent in a period: millionths of a US dollar, or reads."""
+
+    amount: int
+    dollars: bool
+
+    def __str__(self) -> str:
+        return f"{self.amount / 1_000_000:,.2f} dollars" if self.dollars else f"{self.amount:,} reads"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """The most that may be spent in a UTC day and in a UTC month; None: no limit but the platform's own.
+
+    A read is a post or a user on X, a request on Telegram.
+    """
+
+    x_per_day: Allowance | None = None
+    x_per_month: Allowance | None = None
+    telegram_per_day: Allowance | None = None
+    telegram_per_month: Allowance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """By which way platforms are reached. With a password, a proxy is a credential: see `credentials.proxy`."""
+
+    x: Proxy | None = None
+    telegram: Proxy | None = None
+    from_environment: bool = False
+    """Use what HTTPS_PROXY and ALL_PROXY say where nothing else is set; else they are not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +182,10 @@ class Settings:
     report: ReportSettings = ReportSettings()
     silence: SilenceSettings = SilenceSettings()
     alerts: AlertSettings = AlertSettings()
+    refresh: RefreshSettings = RefreshSettings()
     prices: PriceSettings = PriceSettings()
+    budget: BudgetSettings = BudgetSettings()
+    proxy: ProxySettings = ProxySettings()
 
     def zone(self, country: str) -> str:
         """The zone in which the country's days are counted."""

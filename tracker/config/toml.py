@@ -17,7 +17,10 @@ from tracker.config.encoding import decode
 from tracker.config.problems import BadValueError, Findings, Problem, nearest
 from tracker.config.settings import (
     AlertSettings,
+    BudgetSettings,
     PriceSettings,
+    ProxySettings,
+    RefreshSettings,
     ReportSettings,
     Settings,
     SilenceSettings,
@@ -27,17 +30,22 @@ from tracker.config.settings import (
 )
 from tracker.config.values import (
     Reader,
+    allowance,
     api_url,
     database,
     instant,
     key_file,
     length,
+    lengths,
     number,
     platforms,
+    proxy,
     seconds,
     secrets,
     server,
+    telegram_choice,
     truth,
+    web_url,
     whole,
     zone,
 )
@@ -57,17 +65,21 @@ _KEYS: Mapping[str, Mapping[str, Reader]] = {
         "backoff": seconds("0s", "5m"),
         "depth": whole(1, 1_000_000),
         "expand_referenced": truth,
+        "counts_archive": truth,
     },
     "telegram": {
         "server": server,
         "server_key": key_file,
         "timeout": seconds("0.1s", "5m"),
         "pace": seconds("0s", "5m"),
+        "source": telegram_choice,
+        "web_url": web_url,
+        "web_pace": seconds("0s", "5m"),
     },
     "visits": {
+        "requests_a_day": number(0.01, 1_440),
         "shortest_interval": length("1s", "365d"),
         "longest_interval": length("1s", "365d"),
-        "posts_per_visit": number(0.01, 10_000),
         "profile_interval": length("1s", "365d"),
         "retry_after": length("1s", "7d"),
         "tick": length("1s", "1h"),
@@ -83,7 +95,20 @@ _KEYS: Mapping[str, Mapping[str, Reader]] = {
     },
     "silence": {"factor": number(1, 100), "covered_days": whole(1, 3650), "active_days": whole(1, 3650)},
     "alerts": {"urls": secrets, "at_risk": truth},
-    "prices": {"post": number(0, 1000), "user": number(0, 1000)},
+    "refresh": {"on": truth, "ages": lengths("1h", "3650d"), "sweep": length("1h", "3650d"), "forget_deleted": truth},
+    "proxy": {"x": proxy(telegram=False), "telegram": proxy(telegram=True), "from_environment": truth},
+    "budget": {
+        "x_per_day": allowance(dollars=True),
+        "x_per_month": allowance(dollars=True),
+        "telegram_per_day": allowance(dollars=False),
+        "telegram_per_month": allowance(dollars=False),
+    },
+    "prices": {
+        "post": number(0, 1000),
+        "user": number(0, 1000),
+        "counts_recent": number(0, 1000),
+        "counts_all": number(0, 1000),
+    },
 }
 """How each key is read, by section; `top` are the keys before the first section."""
 
@@ -165,7 +190,10 @@ def _settings(found: Mapping[str, Mapping[str, object]]) -> Settings:
         "report": _changed(ReportSettings(), found["report"]),
         "silence": _changed(SilenceSettings(), found["silence"]),
         "alerts": _changed(AlertSettings(), found["alerts"]),
+        "refresh": _changed(RefreshSettings(), found["refresh"]),
         "prices": _changed(PriceSettings(), found["prices"]),
+        "budget": _changed(BudgetSettings(), found["budget"]),
+        "proxy": _changed(ProxySettings(), found["proxy"]),
         "zones": MappingProxyType(dict(found[_ZONES])),
     }
     settings: Settings = _changed(Settings(), {**found[_TOP], **found["time"], **sections})

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfoNotFoundError, available_timezones
@@ -13,14 +14,16 @@ from zoneinfo import ZoneInfoNotFoundError, available_timezones
 from tracker.config.cells import PLATFORM_ALIASES, moment, word_of
 from tracker.config.credentials import Secret
 from tracker.config.problems import BadValueError, nearest, shown
-from tracker.config.settings import SANDBOX
+from tracker.config.proxy import RIGHT, RIGHT_ON_TELEGRAM, Proxy, parse, without_password
+from tracker.config.settings import SANDBOX, TELEGRAM_WEB, Allowance
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK, Instant, zone_of
-from tracker.domain.words import Platform
+from tracker.domain.words import Platform, TelegramChoice
 
 Reader = Callable[[object], object]
 
 _UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _LENGTH = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([smhdw])")
+_ALLOWANCE = re.compile(r"(?P<amount>[0-9][0-9,]{0,11}(?:\.[0-9]{1,6})?) *(?P<unit>dollars?|reads?)")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -51,6 +54,26 @@ def number(least: float, most: float) -> Reader:
     return read
 
 
+def allowance(*, dollars: bool) -> Reader:
+    """What may be spent in a period, as `20 dollars` or `5000 reads`; empty: no limit. `dollars`: these too."""
+    example = '"20 dollars" or "5000 reads"' if dollars else '"5000 reads"'
+
+    def read(value: object) -> Allowance | None:
+        if value == "":
+            return None
+        match = _ALLOWANCE.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise BadValueError(f"{shown(value)} is no amount", f'write {example}, or "" for no limit')
+        amount, in_dollars = match["amount"].replace(",", ""), match["unit"].startswith("dollar")
+        if in_dollars and not dollars:
+            raise BadValueError("Telegram charges nothing", f"write {example}: how many requests may be sent")
+        if not in_dollars and "." in amount:
+            raise BadValueError(f"{shown(value)} is not whole", f"write {example}")
+        return Allowance(round(Decimal(amount) * (1_000_000 if in_dollars else 1)), in_dollars)
+
+    return read
+
+
 def truth(value: object) -> bool:
     """true or false."""
     if not isinstance(value, bool):
@@ -63,6 +86,18 @@ def length(least: str, most: str) -> Reader:
 
     def read(value: object) -> int:
         return math.ceil(_seconds(value, least, most))
+
+    return read
+
+
+def lengths(least: str, most: str) -> Reader:
+    """Several lengths of time, each as `length`; ascending, each once."""
+    one = length(least, most)
+
+    def read(value: object) -> tuple[object, ...]:
+        if not isinstance(value, list) or not value:
+            raise BadValueError("is no list of lengths of time", 'write a list such as ["24h", "7d"]')
+        return tuple(sorted({one(item) for item in value}))  # type: ignore[type-var]  # they are whole numbers
 
     return read
 
@@ -162,7 +197,34 @@ def key_file(value: object) -> str:
 
 def api_url(value: object) -> str:
     """`sandbox`, or an address. Without TLS only on this machine: the bearer token goes with each request."""
-    right = 'write an address such as "https://api.x.com", or "sandbox"'
+    return _address(value, "https://api.x.com", "would send the bearer token unencrypted")
+
+
+def web_url(value: object) -> str:
+    """`sandbox`, or an address. Without TLS only on this machine: anybody on the way could change the pages."""
+    return _address(value, TELEGRAM_WEB, "would bring pages that anybody on the way can change")
+
+
+_telegram_choice = word_of(TelegramChoice, "source")
+
+
+def telegram_choice(value: object) -> TelegramChoice:
+    """Over what Telegram is to be read."""
+    return _telegram_choice(_text(value, 'write "auto", "api" or "web"'))
+
+
+def proxy(*, telegram: bool) -> Reader:
+    """A proxy without a password; empty: none."""
+
+    def read(value: object) -> Proxy | None:
+        text = _text(value, RIGHT_ON_TELEGRAM if telegram else RIGHT) if value != "" else ""
+        return without_password(parse(text, telegram=telegram)) if text else None
+
+    return read
+
+
+def _address(value: object, example: str, unencrypted: str) -> str:
+    right = f'write an address such as "{example}", or "sandbox"'
     address = _text(value, right).rstrip("/")
     if address == SANDBOX:
         return address
@@ -175,7 +237,7 @@ def api_url(value: object) -> str:
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
         raise BadValueError(f"bad address {shown(address)}", right)
     if parts.scheme == "http" and host not in _LOOPBACK:
-        wrong = f"{shown(address)} would send the bearer token unencrypted"
+        wrong = f"{shown(address)} {unencrypted}"
         raise BadValueError(wrong, "write https:// (http:// only for 127.0.0.1)")
     return address
 

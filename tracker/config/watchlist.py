@@ -16,14 +16,15 @@ from tracker.config.problems import BadValueError, Findings, Problem, shown
 from tracker.config.settings import Settings
 from tracker.domain.instants import Instant, day_of, start_of_day
 from tracker.domain.intervals import BEGINNING, FOREVER, Interval
-from tracker.domain.subjects import ListedAccount, Listing, Watchlist, protection_of
-from tracker.domain.words import Platform, Precision, Protection, Residence, Role
+from tracker.domain.subjects import ListedAccount, Listing, Watchlist, mode_of, protection_of
+from tracker.domain.words import Mode, Platform, Precision, Protection, Residence, Role
 
 WATCHLIST = "config/watchlist.csv"
 LAYOUT = Layout(
     ("subject", "name", "name_native", "role", "country", "residence", "protection", "protection_reason",
-     "platform", "handle", "platform_id", "from", "until", "source"),
+     "platform", "handle", "platform_id", "mode", "from", "until", "source"),
     starts={"handle": "@+", "platform_id": "-"},
+    optional=frozenset({"mode"}),
 )  # fmt: skip
 
 # A row joins the comparison with other rows if it has no error in what is compared.
@@ -46,6 +47,7 @@ _role = word_of(
 _residence = word_of(Residence, "residence", {"outside": Residence.ABROAD, "exile": Residence.ABROAD})
 _protection = word_of(Protection, "protection")
 _platform = word_of(Platform, "platform", PLATFORM_ALIASES)
+_mode = word_of(Mode, "mode", {"count": Mode.COUNTS, "post": Mode.POSTS, "none": Mode.OFF, "no": Mode.OFF})
 
 
 def read_watchlist(data: bytes, settings: Settings, file: str = WATCHLIST) -> tuple[Watchlist, list[Problem]]:
@@ -80,6 +82,7 @@ def _listing(row: Row, settings: Settings) -> Listing:
         right = "write the account's numeric id, or clear the cell to have it looked up by the handle"
         row.note("platform_id", f"{shown(name)} on {platform} is unverified: listed, not collected", right)
     since, until = _span(row, settings.zone(where))
+    protection = _protection_in(row, role, residence)
     return Listing(
         subject=row.take("subject", key, ""),
         name=row.take("name", needed_text, ""),
@@ -87,7 +90,7 @@ def _listing(row: Row, settings: Settings) -> Listing:
         role=role,
         country=where,
         residence=residence,
-        protection=_protection_in(row, role, residence),
+        protection=protection,
         protection_reason=row.take("protection_reason", text, ""),
         platform=platform,
         handle=name,
@@ -97,7 +100,17 @@ def _listing(row: Row, settings: Settings) -> Listing:
         until=until,
         source=row.take("source", text, ""),
         line=row.line,
+        mode=_mode_in(row, platform, protection),
     )
+
+
+def _mode_in(row: Row, platform: Platform, protection: Protection) -> Mode:
+    """What the row states, or what is usual for such an account."""
+    usual = mode_of(platform, protection, None)
+    stated = row.take("mode", or_empty(_mode, usual), usual)
+    if stated is Mode.COUNTS and platform is not Platform.X and not row.faults & {"mode", "platform"}:
+        row.error("mode", f"{platform} does not count an account's posts; X does", "write posts or off")
+    return stated
 
 
 def _protection_in(row: Row, role: Role, residence: Residence) -> Protection:
@@ -246,6 +259,7 @@ def _cells(listing: Listing, settings: Settings) -> dict[str, str]:
         "platform": listing.platform,
         "handle": listing.handle,
         "platform_id": known if listing.verified else UNVERIFIED,
+        "mode": listing.mode,
         "from": "" if listing.since == BEGINNING else day_of(listing.since, zone).isoformat(),
         "until": "" if listing.until == FOREVER else day_of(listing.until - 1, zone).isoformat(),
         "source": listing.source,

@@ -40,6 +40,11 @@ def day_of(instant: Instant, zone: str) -> date:
     return datetime.fromtimestamp(instant, zone_of(zone)).date()
 
 
+def next_day(instant: Instant, zone: str) -> Instant:
+    """The first instant of the local day after the one that holds the instant."""
+    return start_of_day(day_of(instant, zone) + timedelta(days=1), zone)
+
+
 def week_of(instant: Instant, zone: str) -> date:
     """The Monday of the local ISO week that holds the instant."""
     day = day_of(instant, zone)

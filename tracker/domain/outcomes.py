@@ -78,3 +78,5 @@ class Failure:
     """The endpoint or method that is limited; None where the whole platform is."""
     requests: int = 1
     """How many requests were sent all the same."""
+    lost: bool = False
+    """It was sent, and what came of it is not known: the platform may have answered, and charged for it."""

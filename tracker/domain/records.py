@@ -23,6 +23,8 @@ class Metrics(NamedTuple):
     bookmarks: int | None = None
     views: int | None = None
     reactions: int | None = None
+    precision: int | None = None
+    """Each counter is less than this away from the true one, where the source rounds; None: all are exact."""
 
 
 class Post(NamedTuple):
@@ -62,6 +64,8 @@ class Profile:
     created_at: Instant | None = None
     access_key: int | None = None
     """Telegram's access hash, which saves looking the name up again."""
+    precision: int | None = None
+    """`followers` is less than this away from the true number, where the source rounds; None: exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,37 @@ class Spend:
 
     def __add__(self, other: Spend) -> Spend:
         return Spend(self.requests + other.requests, self.posts + other.posts, self.users + other.users)
+
+    def __sub__(self, other: Spend) -> Spend:
+        return Spend(self.requests - other.requests, self.posts - other.posts, self.users - other.users)
+
+    def __mul__(self, times: int) -> Spend:
+        return Spend(self.requests * times, self.posts * times, self.users * times)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What was used up, and its price in millionths of a US dollar."""
+
+    spend: Spend = Spend()
+    micros: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.spend + other.spend, self.micros + other.micros)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.spend - other.spend, self.micros - other.micros)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The ids of the posts and users that an answer contained, however they came along: what X charges for.
+
+    One whose id cannot be read is in the answer's `Spend` only. Empty where reading is not charged.
+    """
+
+    posts: frozenset[int] = frozenset()
+    users: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +174,8 @@ class Walk:
     before: Instant | None = None
     newer: int = 0
     """How many posts are known to be newer than where the walk goes on: platforms count their depth from the top."""
+    limit: int | None = None
+    """The most posts that the next page may bring, where reading is charged; None: as many as the platform gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +198,59 @@ class Page:
     quota: Quota | None = None
     answer: Answer | None = None
     warnings: tuple[str, ...] = ()
+    resources: Resources = Resources()
+    source: str | None = None
+    """Over what it was read, where the platform can be read in several ways."""
+
+
+class Grain(StrEnum):
+    """How long the pieces are into which a platform divides what it counts. They begin at full ones of UTC."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+class Count(NamedTuple):
+    """How many posts the platform counted from `since` until just before `until`; on X without reposts."""
+
+    since: Instant
+    until: Instant
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountPage:
+    """One answer of a platform that counts: its pieces, oldest first, and where to go on towards the past."""
+
+    asked_at: Instant
+    counts: tuple[Count, ...]
+    cursor: str | None
+    """None: this was the last page."""
+    spend: Spend
+    quota: Quota | None = None
+
+    @property
+    def posts(self) -> int:
+        return sum(count.posts for count in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """The answer to asking for known posts by their present ids. An id in none of the four was not understood."""
+
+    asked_at: Instant
+    posts: Mapping[int, Post]
+    """What the posts are now, by the id asked for."""
+    spend: Spend
+    missing: frozenset[int] = frozenset()
+    """The platform says that these are not there: deleted, or their whole account is hidden."""
+    hidden: frozenset[int] = frozenset()
+    """There, but not shown to us: the account is protected, or the platform withholds them."""
+    newer: Mapping[int, int] = field(default_factory=dict)
+    """Ids that an edit has replaced, with those that took their place."""
+    quota: Quota | None = None
+    resources: Resources = Resources()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +262,35 @@ class Profiles:
     quota: Quota | None = None
     answers: tuple[Answer, ...] = field(default=())
     warnings: tuple[str, ...] = ()
+    resources: Resources = Resources()
+
+
+class JobStatus(StrEnum):
+    """How a compliance job stands."""
+
+    CREATED = "created"
+    """Its ids are still to come."""
+    UNDER_WAY = "in_progress"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A list of ids that X is asked to check, and where it goes and comes from."""
+
+    job_id: str
+    status: JobStatus
+    upload_url: str
+    download_url: str
+    expires_at: Instant | None
+
+
+class Ruling(NamedTuple):
+    """What X says of a post that is no longer to be shown; of one that is fine it says nothing."""
+
+    post_id: int
+    action: str
+    reason: str
+    """`deleted`, or what became of its account: `suspended`, `deactivated`, `protected`."""

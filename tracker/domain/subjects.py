@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import BEGINNING, FOREVER
-from tracker.domain.words import EXPOSED_ROLES, Platform, Protection, Residence, Role
+from tracker.domain.words import EXPOSED_ROLES, Mode, Platform, Protection, Residence, Role
 
 
 def protection_of(role: Role, residence: Residence, stated: Protection | None) -> Protection:
@@ -19,6 +19,13 @@ def protection_of(role: Role, residence: Residence, stated: Protection | None) -
     if role in EXPOSED_ROLES and residence is not Residence.ABROAD:
         return Protection.AT_RISK
     return Protection.NAMED
+
+
+def mode_of(platform: Platform, protection: Protection, stated: Mode | None) -> Mode:
+    """What is collected, unless the watchlist says it: of people at risk on X counts, so that no text is fetched."""
+    if stated is not None:
+        return stated
+    return Mode.COUNTS if (platform, protection) == (Platform.X, Protection.AT_RISK) else Mode.POSTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Listing:
     source: str = ""
     line: int = 0
     """Line in the watchlist, for messages."""
+    mode: Mode = Mode.POSTS
+    """What is collected of the account. The last row of an account decides."""
 
     @property
     def account_key(self) -> tuple[Platform, str]:
@@ -79,6 +88,10 @@ class ListedAccount:
     @property
     def verified(self) -> bool:
         return all(listing.verified for listing in self.listings)
+
+    @property
+    def mode(self) -> Mode:
+        return self.latest.mode
 
     @property
     def protection(self) -> Protection:

@@ -40,6 +40,37 @@ class Protection(StrEnum):
     AT_RISK = "at_risk"
 
 
+class Mode(StrEnum):
+    """What is collected of an account."""
+
+    POSTS = "posts"
+    """Its posts, or, of people at risk, how many of each kind there were in each week."""
+    COUNTS = "counts"
+    """How many posts the platform itself counts: no post is ever read. X only, and without reposts."""
+    OFF = "off"
+    """Nothing more: what was collected stays."""
+
+
+class TelegramSource(StrEnum):
+    """Over what Telegram is read."""
+
+    API = "api"
+    """MTProto, with a login."""
+    WEB = "web"
+    """The preview pages that it shows to everybody: counters are rounded, forwards and comments not counted."""
+
+
+class TelegramChoice(StrEnum):
+    """Which of the two the settings ask for."""
+
+    AUTO = "auto"
+    """The API where there is a login, else the pages; each stands in where the other cannot."""
+    API = "api"
+    """Only the API."""
+    WEB = "web"
+    """The pages; a login, if there is one, only for channels that show none."""
+
+
 class PostKind(IntEnum):
     """What a post is. The numbers stand in the database and never change."""
 

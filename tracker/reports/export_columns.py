@@ -34,6 +34,13 @@ POSTS = (
     _column("kind", _TEXT, "original, reply, repost (on Telegram: forward) or quote."),
     _column("posted_at", _TIME, "When it was published. A restriction is judged at this moment."),
     _column("collected_at", _TIME, "When it was first read."),
+    _column("edited_at", _TIME, "When it was last edited, as the platform says; empty if no edit is known."),
+    _column(
+        "deleted_at",
+        _TIME,
+        "When it was first seen to be deleted; empty if it was not. It counts in every figure all the same; X's "
+        "texts are removed then.",
+    ),
     _column("lang", _TEXT, "The language, as the platform says."),
     _column("text", _TEXT, "The text, as last seen."),
     _column("url", _TEXT, "The post's public address, made of the present handle and the present id."),
@@ -44,6 +51,12 @@ POSTS = (
     _column("replies", _COUNT, "Replies or comments, in the newest snapshot.", "posts"),
     _column("quotes", _COUNT, "Quotes, in the newest snapshot; X only.", "posts"),
     _column("views", _COUNT, "How often it was shown, as the platform counts, in the newest snapshot.", "views"),
+    _column(
+        "precision",
+        _COUNT,
+        "Where the platform rounds what it shows: each counter of the row is less than this away from the true "
+        "number. Empty: they are exact.",
+    ),
     _column(
         "restricted",
         _TEXT,
@@ -61,7 +74,12 @@ ACCOUNTS = (
     _column("state", _TEXT, "What keeps the account from being read, as suspended or protected; empty: nothing."),
     _column("created_at", _TIME, "When the account was made, where the platform says so."),
     _column("last_look", _TIME, "When its posts were last read successfully."),
-    _column("followers", _COUNT, "Followers (Telegram: subscribers) in the newest profile snapshot.", "accounts"),
+    _column(
+        "followers",
+        _COUNT,
+        "Followers (Telegram: subscribers) in the newest profile snapshot; the export of profiles says how exact.",
+        "accounts",
+    ),
     _column("following", _COUNT, "How many accounts it follows, in the newest profile snapshot.", "accounts"),
     _column("posts_collected", _COUNT, "How many of its posts are stored; empty if nothing was looked at.", "posts"),
     _column("first_post", _TIME, "The oldest stored post."),
@@ -79,6 +97,12 @@ PROFILES = (
     _column("followers", _COUNT, "Followers (Telegram: subscribers).", "accounts"),
     _column("following", _COUNT, "How many accounts it followed.", "accounts"),
     _column("posts", _COUNT, "How many posts there were, as the platform says.", "posts"),
+    _column(
+        "precision",
+        _COUNT,
+        "Where the platform rounds what it shows: `followers` is less than this away from the true number. Empty: it "
+        "is exact.",
+    ),
 )
 """One row a profile snapshot."""
 
@@ -96,6 +120,13 @@ DAILY = (
         "coverage",
         _TEXT,
         "full: the counts are exact. partial: they are at least that. none: nothing was looked at, which is not 0.",
+    ),
+    _column(
+        "counted",
+        _COUNT,
+        "The part of the posts that X counted and nobody read: without reposts, and of unknown kind. Empty where X "
+        "was not asked.",
+        "posts",
     ),
 )
 """One row an account and local day."""

@@ -58,6 +58,8 @@ def _post_cells(post: Post, item: StoredPost, listing: Listing) -> Row:
         post.kind.word,
         post.posted_at,
         item.collected_at,
+        item.post.edited_at,
+        item.deleted_at,
         post.lang,
         post.text,
         f"{address_before(listing.platform, item.handle)}{post.version_id}",
@@ -68,6 +70,7 @@ def _post_cells(post: Post, item: StoredPost, listing: Listing) -> Row:
         counters.replies,
         counters.quotes,
         counters.views,
+        counters.precision,
     )
 
 
@@ -83,6 +86,7 @@ def profile_rows(stored: Iterable[StoredProfile], selection: Selection) -> Itera
                 item.followers,
                 item.following,
                 item.posts,
+                item.precision,
             )
 
 
@@ -138,6 +142,7 @@ def daily_rows(
                     day.restricted,
                     day.uncertain,
                     day.coverage,
+                    day.counted,
                 )
 
 

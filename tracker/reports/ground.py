@@ -24,6 +24,8 @@ _SHARES = (
     Column("days_asked", Kind.NUMBER, unit="days", rank=7),
     Column("live", Kind.SHARE),
     Column("backfilled", Kind.SHARE),
+    Column("imported", Kind.SHARE),
+    Column("counted", Kind.SHARE),
     Column("truncated", Kind.SHARE),
     Column("unproven", Kind.SHARE),
     Column("unobserved", Kind.SHARE),

@@ -51,7 +51,7 @@ GROUP_COLUMNS = (
     Column("subjects", Kind.COUNT, unit="subjects", meaning="At-risk subjects of the group."),
     Column("silent", meaning="How many of them have fallen silent; a number below the smallest group is not said."),
 )
-_WORDS = (*(verdict.value for verdict in Verdict), "state", "expected false alarms")
+_WORDS = (*(verdict.value for verdict in Verdict), "state", "counted accounts", "expected false alarms")
 
 
 def silence_sheets(report: SilenceReport, *, everyone: bool = False) -> tuple[Sheet, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant, iso
-from tracker.domain.words import Protection
+from tracker.domain.words import Mode, Protection
 from tracker.store.reader import AccountStatus
 
 AT_RISK = "(at risk)"
@@ -28,13 +28,17 @@ def _as_json(account: AccountStatus) -> dict[str, object]:
         "platform_id": None if at_risk or account.platform_id is None else str(account.platform_id),
         "at_risk": at_risk,
         "collected": account.collected,
+        "mode": account.mode,
         "state": account.state,
         "state_since": _time(account.state_since),
         "last_visit": _time(account.last_visit_at),
         "last_outcome": account.last_outcome,
         "last_detail": account.last_detail,
+        "source": account.source,
         "next_visit": _time(account.next_visit_at),
         "posts": account.posts,
+        "deleted": account.deleted,
+        "edited": account.edited,
         "coverage": [[_time(since), _time(until)] for since, until in account.coverage],
         "holes": account.holes,
         "holes_beyond_reach": account.unreachable,
@@ -73,6 +77,10 @@ def status_table(accounts: Sequence[AccountStatus], now: Instant, out: TextIO) -
         f"{sum(not account.collected for account in accounts):,} listed or once listed but not collected, "
         f"{never:,} not visited yet, {sum(account.holes > 0 for account in accounts):,} with holes."
     )
+    console.print(
+        f"Seen since: {sum(account.deleted for account in accounts):,} posts deleted (and counted all the same), "
+        f"{sum(account.edited for account in accounts):,} edited."
+    )
 
 
 def _cells(account: AccountStatus, now: Instant) -> tuple[str, ...]:
@@ -95,7 +103,9 @@ def _cells(account: AccountStatus, now: Instant) -> tuple[str, ...]:
 def _posts(account: AccountStatus) -> str:
     if account.posts is not None:
         return f"{account.posts:,}"
-    return "not shown" if account.protection is Protection.AT_RISK else "no data"
+    if account.protection is Protection.AT_RISK:
+        return "not shown"
+    return "counted" if account.mode is Mode.COUNTS and account.coverage else "no data"
 
 
 def _holes(account: AccountStatus) -> str:

@@ -39,6 +39,8 @@ _ACCOUNTS = (
     Column("followers_first_day", Kind.DAY, "counted on", rank=6),
     Column("followers_last", Kind.COUNT, "followers, last"),
     Column("followers_last_day", Kind.DAY, "last counted on", rank=6),
+    Column("posts_deleted", Kind.COUNT, "deleted", rank=3),
+    Column("posts_edited", Kind.COUNT, "edited", rank=4),
 )
 _HANDLES = (Column("platform"), Column("handle"), Column("first_seen", Kind.DAY), Column("last_seen", Kind.DAY))
 _RESTRICTIONS = (
@@ -168,6 +170,8 @@ def _accounts(report: SubjectReport) -> Iterable[tuple[Value, ...]]:
             seen.last_look,
             *_counted(one.followers_first),
             *_counted(one.followers_last),
+            one.deleted,
+            one.edited,
         )
 
 

@@ -25,6 +25,7 @@ COLUMNS = (
     Column("replies", Kind.COUNT, unit="posts", mark=AT_LEAST, rank=7),
     Column("reposts", Kind.COUNT, unit="posts", mark=AT_LEAST, rank=7),
     Column("quotes", Kind.COUNT, unit="posts", mark=AT_LEAST, rank=7),
+    Column("counted", Kind.COUNT, "counted by X", unit="posts", rank=1),
     Column("active_days", Kind.COUNT, unit="days", mark=AT_LEAST, rank=8),
     Column("per_week", Kind.NUMBER, unit="posts/week", mark=ABOUT, rank=2),
     Column("longest_gap_days", Kind.NUMBER, "longest gap, days", unit="days", mark=AT_LEAST, rank=13),
@@ -38,7 +39,7 @@ PROMISED = (
     *("subject", "name", "role", "country", "platform", "accounts"),
     *("posts", "posts_restricted", "posts_uncertain", "originals", "replies", "reposts", "quotes"),
     *("active_days", "per_week", "first_post", "last_post", "level", "coverage"),
-    *("posts_throttled", "longest_gap_days", "at_risk", "handle"),
+    *("posts_throttled", "longest_gap_days", "at_risk", "handle", "counted"),
 )
 """The keys of a JSON row, in the order that was promised."""
 

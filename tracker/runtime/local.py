@@ -88,7 +88,8 @@ def collect(
     def run(platform: Platform) -> Tally:
         if everything:
             work.store.make_due(platform, subject, work.clock())
-        if not work.store.count_due(platform, subject, work.clock()):
+        now = work.clock()
+        if not work.store.count_due(platform, subject, now) and not work.store.posts_waiting(platform, now)[0]:
             return Tally()
         collector = work.openers[platform]()
         try:

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tracker.collectors.protocol import Collector
-from tracker.config.settings import PriceSettings
 from tracker.domain.coverage import Stretch, advance
 from tracker.domain.instants import HOUR, MINUTE, Clock, Instant, next_week, start_of_week
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import End, Page, Spend, Walk
 from tracker.domain.words import Platform, Protection
+from tracker.runtime.budget import Budget
 from tracker.runtime.observer import Observer
 from tracker.store.accounts import AccountState
-from tracker.store.pages import Cost
+from tracker.store.spending import Settlement
 from tracker.store.store import Store
 
 GRACE = HOUR + MINUTE
@@ -35,12 +35,6 @@ OVERTAKEN = Failure(
     OutcomeKind.PARTIAL, "the watchlist has changed meanwhile; the next visit begins anew", requests=0
 )
 TOO_DEEP = Failure(OutcomeKind.PARTIAL, "older posts are beyond what the platform shows", requests=0)
-
-
-def price(platform: Platform, spend: Spend, prices: PriceSettings) -> Cost:
-    """What requests cost, in millionths of a US dollar. Telegram charges nothing."""
-    dollars = spend.posts * prices.post + spend.users * prices.user if platform is Platform.X else 0.0
-    return Cost(spend, round(dollars * 1_000_000))
 
 
 @dataclass(slots=True)
@@ -62,7 +56,7 @@ class Visitor:
 
     collector: Collector
     store: Store
-    prices: PriceSettings
+    budget: Budget
     clock: Clock
     observer: Observer
     stopping: Callable[[], bool]
@@ -102,44 +96,58 @@ class Visitor:
             return BEYOND
         return self.store.count_posts(account, hole.until - 1)  # the second of the last post read is in the hole too
 
-    def _fetch(self, account: AccountState, visit_id: int, walk: Walk) -> Page | Failure:
-        """One request, unless we are to stop or its quota is known to be used up; what it sent is charged."""
+    def _fetch(self, account: AccountState, walk: Walk) -> tuple[Page, Settlement] | Failure:
+        """One request, unless we are to stop, its quota is used up, or it is more than the budget allows.
+
+        The page is to be stored together with its settlement; what a failure cost is settled here.
+        """
         if self.stopping():
             return STOPPED
-        endpoint = self.collector.endpoints.timeline
-        spent = self.store.exhausted(account.platform, endpoint, self.clock())
-        if spent is not None:
-            return spent
-        answer = self.collector.fetch(account.target, walk)
-        if isinstance(answer, Failure):
-            self.charge(account.platform, visit_id, Spend(requests=answer.requests))
-        return answer
-
-    def charge(self, platform: Platform, visit_id: int, spend: Spend) -> None:
-        """Write down what a request used that brought no page."""
-        if spend != Spend():
-            cost = price(platform, spend, self.prices)
-            self.store.charge(visit_id, cost)
-            self.observer.spent(platform, spend.requests, cost.micros)
+        endpoint, bounds = self.collector.endpoints.timeline, self.collector.bounds
+        exhausted = self.store.exhausted(account.platform, endpoint, self.clock())
+        if exhausted is not None:
+            return exhausted
+        asked = self.budget.ask(
+            endpoint,
+            Spend(posts=bounds.posts_each),
+            lambda granted: self.collector.fetch(account.target, replace(walk, limit=granted)),
+            wanted=bounds.largest_page,
+            least=bounds.smallest_page,
+            requests=bounds.requests,
+            account=account,
+        )
+        if isinstance(asked, Failure):
+            return asked
+        page, reservation = asked
+        return page, self.budget.settlement(reservation, page.spend, page.resources)
 
     def _store_posts(self, account: AccountState, visit_id: int, part: _Part, _zone: str) -> Failure | None:
         """Walk a part of a named account's timeline, each page stored whole."""
         looked_at = part.stretch.until if part.from_top else None
         left: Stretch | None = part.stretch
         while left is not None:
-            page = self._fetch(account, visit_id, Walk(left.mark, left.cursor, newer=part.newer))
-            if isinstance(page, Failure):
-                return page
-            cost = price(account.platform, page.spend, self.prices)
+            answer = self._fetch(account, Walk(left.mark, left.cursor, newer=part.newer))
+            if isinstance(answer, Failure):
+                return answer
+            page, settlement = answer
             step = advance(left, page, account.created_at)
             written = self.store.write_page(
-                account, visit_id, page, cost, part.hole_id, step, top=part.from_top, looked_at=looked_at
+                account,
+                visit_id,
+                page,
+                settlement,
+                part.hole_id,
+                step,
+                top=part.from_top,
+                looked_at=looked_at,
+                ages=self.budget.settings.refresh.ages,
             )
+            self.budget.settled(settlement)
             if written is None:
                 return OVERTAKEN
             new, part.hole_id = written
             part.newer += len(page.posts) + len(page.set_aside)
-            self._tell(account.platform, new, page, cost)
+            self._tell(account.platform, new, page)
             looked_at, left = None, step.left
             if left is not None and left.unreachable:
                 return TOO_DEEP
@@ -158,9 +166,10 @@ class Visitor:
         cursor = None
         while left is not None:
             walk = Walk(None, cursor, part.stretch.since, before, part.newer)
-            page = self._fetch(account, visit_id, walk)
-            if isinstance(page, Failure):
-                return page
+            answer = self._fetch(account, walk)
+            if isinstance(answer, Failure):
+                return answer
+            page, settlement = answer
             for post in page.posts:
                 unfinished.setdefault(start_of_week(post.posted_at, zone), [0, 0, 0, 0])[post.kind] += 1
                 part.passed += post.posted_at >= part.stretch.until
@@ -179,22 +188,29 @@ class Visitor:
             nothing_yet = left is not None and left.since is not None and left.until <= left.since
             step = replace(step, left=None if nothing_yet else left)
             finished = {week: unfinished.pop(week) for week in list(unfinished) if week in step.proved}
-            cost = price(account.platform, page.spend, self.prices)
             written = self.store.write_weeks(
-                account, visit_id, finished, page, cost, part.hole_id, step, top=part.from_top, looked_at=looked_at
+                account,
+                visit_id,
+                finished,
+                page,
+                settlement,
+                part.hole_id,
+                step,
+                top=part.from_top,
+                looked_at=looked_at,
             )
+            self.budget.settled(settlement)
             if written is None:
                 return OVERTAKEN
             _, part.hole_id = written
             part.newer += len(page.posts) + len(page.set_aside)
-            self._tell(account.platform, 0, page, cost)
+            self._tell(account.platform, 0, page)
             looked_at = None
             if left is not None and left.unreachable:
                 return TOO_DEEP
         return None
 
-    def _tell(self, platform: Platform, new: int, page: Page, cost: Cost) -> None:
+    def _tell(self, platform: Platform, new: int, page: Page) -> None:
         for warning in page.warnings:
             self.observer.warned(platform, warning)
         self.observer.page(platform, new)
-        self.observer.spent(platform, page.spend.requests, cost.micros)

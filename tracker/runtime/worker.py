@@ -8,24 +8,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from tracker.analysis.pace import next_interval
-from tracker.collectors.protocol import Collector
+from tracker.collectors.protocol import Collector, Compliance, Complying, Rereader
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, HOUR, MINUTE, Clock, Instant, next_week
 from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, Failure, OutcomeKind
-from tracker.domain.records import Profile, Profiles, Spend
-from tracker.domain.words import Platform, Protection
+from tracker.domain.records import Profile, Profiles, Spend, Target
+from tracker.domain.words import Mode, Platform, Protection
 from tracker.runtime.alerts import Alerts
+from tracker.runtime.budget import Budget
+from tracker.runtime.compliance import Sweep
+from tracker.runtime.counting import Counting, due_after
 from tracker.runtime.observer import Observer
+from tracker.runtime.refreshing import Refresher
+from tracker.runtime.timetable import Timetable
 from tracker.runtime.visit import OVERTAKEN, STOPPED, Visitor
 from tracker.store.accounts import AccountState
 from tracker.store.store import ListedTwiceError, Store
 
 LEASE = HOUR
 BATCH = 100
-RATE_WINDOW = 30 * DAY
-"""How far back posts are counted to say how often an account posts."""
+SWEEP_PAUSE = 10 * MINUTE
+"""Between two questions how a list of ids is getting on."""
+PROFILE_REQUESTS = 30
+"""At most so many before the visits that are due have their turn."""
 LINE_IS_DOWN = 3
 """After so many accounts in a row that could not be reached, the others are spared the attempt for a while."""
 SPREAD = 6 * HOUR
@@ -61,13 +68,66 @@ class Worker:
     """Who tells of accounts that fall silent; None: nobody."""
     paused: Failure | None = None
     """A refusal of our credential, which no restart should remember: nothing is asked until its time."""
+    budget: Budget = field(init=False)
+    timetable: Timetable = field(init=False)
+    _sweep_at: Instant = 0
+    """When the next step of asking for what was deleted is taken, at the earliest."""
+    _rest_until: Instant = 0
+    """Until then only visits are made: what we do besides has failed."""
+    _renamed: dict[int, str] = field(default_factory=dict)
+    """Accounts found under another handle since their last visit, with the one known before."""
     _told_of: tuple[OutcomeKind, Instant | None] | None = None
     """The stop that the observer was told of last: a tick comes every few seconds."""
+    _refusals: int = 0
+    """How often in a row the platform has refused our credential, or our credits, without a word until when."""
+
+    def __post_init__(self) -> None:
+        self.budget = Budget(self.platform, self.store, self.settings, self.clock, self.observer)
+        self.timetable = Timetable(self.platform, self.store)
 
     def work(self, subject: str | None = None) -> Tally:
-        """Visit every account that is due, until none is, the platform stops us, or we are to stop."""
+        """Visit every account that is due, then read the profiles that are old, and known posts again.
+
+        Until nothing is left, the platform stops us, or we are to stop.
+        """
+        self.budget.settings = self.settings
+        tally = self._visit_due(subject)
+        if tally.stop is None and subject is None:
+            self._attend(self._read_profiles)
+            if isinstance(self.collector, Rereader):
+                look, stopping = self._look_at, self.stopping
+                refresher = Refresher(
+                    self.platform, self.collector, self.store, self.budget, self.clock, stopping, look
+                )
+                self._attend(refresher.work)
+            if isinstance(self.collector, Complying) and self._sweep_at <= self.clock():
+                self._attend(partial(self._sweep, self.collector.compliance))
+        return tally
+
+    def _sweep(self, compliance: Compliance) -> Failure | None:
+        """Go on with asking which of all stored posts were deleted; why not, if so."""
+        self._sweep_at = self.clock() + SWEEP_PAUSE
+        if not self.settings.refresh.on:
+            return None
+        result = Sweep(compliance, self.store, self.budget, self.clock).step()
+        if isinstance(result, Failure) and result.kind is OutcomeKind.REFUSED:
+            self._sweep_at = self.clock() + DAY  # not every plan of X's has this
+            return None
+        return result if isinstance(result, Failure) else None
+
+    def _attend(self, errand: Callable[[], Failure | None]) -> None:
+        """Do what is no visit, unless the platform may not be asked; after a failure it rests for a while."""
+        if self._rest_until > self.clock() or self.stopping() or self._blocked() is not None:
+            return
+        failure = errand()
+        if failure is not None and failure != STOPPED:
+            until = self._remember(failure).until
+            self._rest_until = until or self.clock() + self.settings.visits.retry_after
+
+    def _visit_due(self, subject: str | None) -> Tally:
+        """Visit every account that is due."""
         tally = Tally()
-        visitor = Visitor(self.collector, self.store, self.settings.prices, self.clock, self.observer, self.stopping)
+        visitor = Visitor(self.collector, self.store, self.budget, self.clock, self.observer, self.stopping)
         due = self.store.count_due(self.platform, subject, self.clock())
         if not due:
             return tally
@@ -97,7 +157,10 @@ class Worker:
         now = self.clock()
         if self.paused is not None and self.paused.until is not None and self.paused.until > now:
             return self.paused
-        return self.store.exhausted(self.platform, self.collector.endpoints.timeline, now)
+        endpoint, bounds = self.collector.endpoints.timeline, self.collector.bounds
+        return self.store.exhausted(self.platform, endpoint, now) or self.budget.exhausted(
+            endpoint, Spend(posts=bounds.posts_each), least=bounds.smallest_page, requests=bounds.requests
+        )
 
     def _visit_all(self, visitor: Visitor, batch: Sequence[AccountState], tally: Tally) -> Failure | None:
         """Visit the accounts of a batch in turn, after one common look-up; the failure that stops us, if any."""
@@ -106,7 +169,7 @@ class Worker:
         for protection in Protection:
             # Answers about named accounts are kept; no at-risk account may be in them.
             group = [account for account in batch if account.protection is protection]
-            known |= self._introduce(visitor, visits, group, protection)
+            known |= self._introduce(group, protection)
         stop: Failure | None = None
         unreached = 0
         for account in batch:
@@ -114,81 +177,173 @@ class Worker:
                 self.store.abandon_visit(visits[account.id])
                 continue
             who = known[account.id]
-            failure = who if isinstance(who, Failure) else visitor.visit(who, visits[account.id], self._zone(who))
+            failure = who if isinstance(who, Failure) else self._visit(visitor, who, visits[account.id])
+            failure = None if failure is None else self._taken_over(account, failure)
             kind, detail = self._told(account, who, failure)
             stop = self._end(account, visits[account.id], kind, detail, failure)
             tally.visits[kind] += 1
+            self._refusals = self._refusals if kind in PLATFORM_STOPS else 0
             unreached = unreached + 1 if kind is OutcomeKind.TRANSPORT else 0
             if unreached == LINE_IS_DOWN:
                 stop = self._pause(OutcomeKind.TRANSPORT, f"{unreached} accounts in a row could not be reached")
         return stop
 
-    def _pause(self, kind: OutcomeKind, detail: str) -> Failure:
+    def _visit(self, visitor: Visitor, account: AccountState, visit_id: int) -> Failure | None:
+        """Read the account's posts, or have them counted, as its mode says."""
+        if account.mode is not Mode.COUNTS:
+            return visitor.visit(account, visit_id, self._zone(account))
+        counting = Counting(
+            self.collector,
+            self.store,
+            self.budget,
+            self.clock,
+            self.observer,
+            self.stopping,
+            self._look,
+            self.settings.x.counts_archive,
+        )
+        return counting.visit(account, visit_id, self._zone(account))
+
+    def _look(self, account: AccountState) -> AccountState | Failure:
+        """Read the account's profile now, however fresh the last one is."""
+        endpoint, keep = self.collector.endpoints.profiles, account.protection is Protection.NAMED
+        answer = self._ask_profiles(endpoint, self.collector.profiles, [account], keep=keep)
+        if isinstance(answer, Failure):
+            return answer
+        return self._identify(account, answer[1].results[account.target], profile_was_asked=True)
+
+    def _pause(self, kind: OutcomeKind, detail: str, doublings: int = 0) -> Failure:
         """Ask nothing of the platform for a while; not remembered by a restart."""
-        self.paused = Failure(kind, detail, self.clock() + self.settings.visits.retry_after, requests=0)
+        wait = min(self.settings.visits.retry_after << min(doublings, 16), DAY)
+        self.paused = Failure(kind, detail, self.clock() + wait, requests=0)
         return self.paused
 
     def _zone(self, account: AccountState) -> str:
         return self.zones.get(account.subject, self.settings.default_zone)
 
+    # -- all profiles at once
+
+    def _read_profiles(self) -> Failure | None:
+        """Read the old profiles of named accounts that are not due; why not all, if so."""
+        answer = self._look_at(self._with_old_profiles()[: PROFILE_REQUESTS * self.collector.batch])
+        return answer if isinstance(answer, Failure) else None
+
+    def _with_old_profiles(self) -> list[AccountState]:
+        """The named accounts, due or not, whose profile is to be read."""
+        old = self.store.old_profiles(self.platform, self._profiles_are_old_before())
+        return [account for account in old if self.collector.knows(account.target)]
+
+    def _profiles_are_old_before(self) -> Instant:
+        """All at the same moment, so that they fill requests; for a day, X's own: it charges a user once in it."""
+        return self.clock() // self.settings.visits.profile_interval * self.settings.visits.profile_interval
+
+    def _look_at(self, accounts: Sequence[AccountState]) -> dict[int, AccountState | Failure] | Failure:
+        """Read the profiles of named accounts now, and record what became of those that are not there."""
+        seen: dict[int, AccountState | Failure] = {}
+        left = list(accounts)
+        while left:
+            if self.stopping():
+                return STOPPED
+            ask = self.collector.profiles
+            endpoint = self.collector.endpoints.profiles
+            answer = self._ask_profiles(endpoint, ask, left[: self.collector.batch], keep=True)
+            if isinstance(answer, Failure):
+                return answer
+            chunk, found = answer
+            seen |= {account.id: self._seen(account, found.results[account.target]) for account in chunk}
+            left = left[len(chunk) :]
+        return seen
+
+    def _seen(self, account: AccountState, found: Profile | Failure) -> AccountState | Failure:
+        """Record what asking for the profile of a named account has brought, outside of a visit to it."""
+        who = self._identify(account, found, True)
+        if isinstance(who, Failure):
+            who = self._taken_over(account, who)
+            self.store.missed_profile(account.id, who.kind, self.clock())
+            if self.alerts is not None:
+                self.alerts.after_visit(account.id)
+        elif who.handle.casefold() != account.handle.casefold():
+            self._renamed.setdefault(account.id, account.handle)
+        return who
+
     # -- who is who
 
-    def _introduce(
-        self, visitor: Visitor, visits: Mapping[int, int], group: Sequence[AccountState], protection: Protection
-    ) -> dict[int, AccountState | Failure]:
+    def _introduce(self, group: Sequence[AccountState], protection: Protection) -> dict[int, AccountState | Failure]:
         """Resolve the handles that are unknown, then read the profiles that are old or that the look-up left out."""
         known: dict[int, AccountState | Failure] = {account.id: account for account in group}
-        old = self.clock() - self.settings.visits.profile_interval
+        old = self._profiles_are_old_before()
 
         def unknown() -> list[AccountState]:
             return [account for account in group if not self.collector.knows(account.target)]
 
         def stale() -> list[AccountState]:
             found = [account for account in known.values() if isinstance(account, AccountState)]
-            return [account for account in found if account.profile_at is None or account.profile_at <= old]
+            return [account for account in found if account.profile_at is None or account.profile_at < old]
 
         endpoints = self.collector.endpoints
         for wanted, endpoint, ask in (
             (unknown, endpoints.resolve, self.collector.resolve),
             (stale, endpoints.profiles, self.collector.profiles),
         ):
-            accounts = wanted()
-            for start in range(0, len(accounts), self.collector.batch):
-                chunk = accounts[start : start + self.collector.batch]
-                if self.stopping():
-                    known |= {account.id: STOPPED for account in chunk}
-                    continue
-                answer = self.store.exhausted(self.platform, endpoint, self.clock())
-                if answer is None:
-                    asked_at = self.clock()
-                    result = ask([account.target for account in chunk])
-                    if isinstance(result, Profiles):
-                        if protection is Protection.NAMED:
-                            about = [account.id for account in chunk]
-                            self.store.write_profile_answers(asked_at, result.answers, about)
-                        self.store.note_quota(self.platform, result.quota)
-                        self._charge(visitor, visits, chunk, result)
-                        known |= {
-                            account.id: self._identify(account, result.results[account.target], wanted is stale)
-                            for account in chunk
-                        }
-                        continue
-                    visitor.charge(self.platform, visits[chunk[0].id], Spend(requests=result.requests))
-                    answer = self._remember(result)
+            left = wanted()
+            if wanted is stale and protection is Protection.NAMED:
+                # What is left of the last request takes others along.
+                room = -len(left) % self.collector.batch
+                left += [account for account in self._with_old_profiles() if account.id not in known][:room]
+            while left:
+                chunk = left[: self.collector.batch]
+                answer: tuple[list[AccountState], Profiles] | Failure = STOPPED
+                if not self.stopping():
+                    answer = self._ask_profiles(endpoint, ask, chunk, keep=protection is Protection.NAMED)
+                if not isinstance(answer, Failure):
+                    chunk, found = answer
+                    known |= {
+                        account.id: self._identify(account, found.results[account.target], wanted is stale)
+                        for account in chunk
+                        if account.id in known
+                    }
+                    for account in chunk:
+                        if account.id not in known:
+                            self._seen(account, found.results[account.target])
                 # An old profile does not keep us from reading posts, unless it is the credential that is refused.
-                if wanted is unknown or (answer.kind in PLATFORM_STOPS and answer.endpoint is None):
-                    known |= {account.id: answer for account in chunk}
+                elif (
+                    answer is STOPPED
+                    or wanted is unknown
+                    or (answer.kind in PLATFORM_STOPS and answer.endpoint is None)
+                ):
+                    known |= {account.id: answer for account in chunk if account.id in known}
+                left = left[len(chunk) :]
         return known
 
-    def _charge(
-        self, visitor: Visitor, visits: Mapping[int, int], chunk: Sequence[AccountState], result: Profiles
-    ) -> None:
-        """Split what a common request cost among the accounts that it found; the first bears the rest."""
-        rest = result.spend
-        for account in reversed(chunk):
-            share = Spend(users=min(rest.users, int(isinstance(result.results[account.target], Profile))))
-            rest = Spend(rest.requests, rest.posts, rest.users - share.users)
-            visitor.charge(self.platform, visits[account.id], share if account is not chunk[0] else share + rest)
+    def _ask_profiles(
+        self,
+        endpoint: str,
+        ask: Callable[[Sequence[Target]], Profiles | Failure],
+        chunk: Sequence[AccountState],
+        *,
+        keep: bool,
+    ) -> tuple[list[AccountState], Profiles] | Failure:
+        """Ask for the profiles of as many of these accounts, from the first on, as the budget allows."""
+        exhausted = self.store.exhausted(self.platform, endpoint, self.clock())
+        if exhausted is not None:
+            return exhausted
+        asked_at = self.clock()
+        asked = self.budget.ask(
+            endpoint,
+            Spend(users=1),
+            lambda granted: ask([account.target for account in chunk[:granted]]),
+            wanted=len(chunk),
+            requests=self.collector.bounds.requests,
+            account=chunk[0] if len(chunk) == 1 else None,
+        )
+        if isinstance(asked, Failure):
+            return self._remember(asked)
+        found, reservation = asked
+        about = list(chunk[: reservation.granted])
+        settlement = self.budget.settlement(reservation, found.spend, found.resources)
+        self.store.write_profiles(asked_at, found, settlement, [account.id for account in about], keep=keep)
+        self.budget.settled(settlement)
+        return about, found
 
     def _identify(
         self, account: AccountState, found: Profile | Failure, profile_was_asked: bool
@@ -207,6 +362,24 @@ class Worker:
         except ListedTwiceError as error:
             return Failure(OutcomeKind.REFUSED, str(error), requests=0)
 
+    def _taken_over(self, account: AccountState, failure: Failure) -> Failure:
+        """An account that is gone may have left its name to somebody else: an alarm, and nothing is attached."""
+        if failure.kind is not OutcomeKind.GONE or account.platform_id is None or self.platform is not Platform.X:
+            return failure
+        if account.state != OutcomeKind.REASSIGNED:
+            owner = self._owner_of(account.handle, account)
+            if owner is None:
+                return failure
+        detail = f"the account is gone, and its handle {account.handle} belongs to somebody else; nothing is attached"
+        return Failure(OutcomeKind.REASSIGNED, detail, requests=0)
+
+    def _owner_of(self, handle: str, account: AccountState) -> Profile | None:
+        """Who else than the account has the handle now; None: nobody, or it could not be asked."""
+        asked = replace(account, handle=handle, platform_id=None)
+        answer = self._ask_profiles(self.collector.endpoints.resolve, self.collector.resolve, [asked], keep=False)
+        found = None if isinstance(answer, Failure) else answer[1].results[asked.target]
+        return found if isinstance(found, Profile) and found.platform_id != account.platform_id else None
+
     # -- how it went
 
     def _told(
@@ -216,19 +389,28 @@ class Worker:
         if failure is not None:
             return failure.kind, failure.detail
         assert not isinstance(who, Failure)
-        if account.platform_id is not None and who.handle.casefold() != account.handle.casefold():
-            return OutcomeKind.RENAMED, f"{account.handle} is now {who.handle}"
+        before = self._renamed.pop(account.id, account.handle)
+        if account.platform_id is not None and who.handle.casefold() != before.casefold():
+            detail = f"{before} is now {who.handle}"
+            named_on_x = self.platform is Platform.X and account.protection is Protection.NAMED
+            if named_on_x and self._owner_of(before, account) is not None:
+                detail += f"; {before} belongs to somebody else now, of whom nothing is attached"
+                self.observer.warned(self.platform, detail)
+            return OutcomeKind.RENAMED, detail
         return OutcomeKind.OK, ""
 
     def _remember(self, failure: Failure) -> Failure:
         """Keep a platform's refusal: in the database if it is a limit, else in memory. Returns it as kept.
 
-        One that names no time holds for a while, so that a restart, or a new credential, is tried soon.
+        One that names no time holds for a while, longer each time, up to a day, if it is about money; a restart, as
+        after a credential was mended or credits were bought, tries at once.
         """
         if failure.kind not in PLATFORM_STOPS or failure.requests == 0:
             return failure
         if failure.until is None and failure.endpoint is None:
-            return self._pause(failure.kind, failure.detail)
+            self._refusals += 1
+            mended_soon = failure.kind is OutcomeKind.AUTH_FAILED
+            return self._pause(failure.kind, failure.detail, 0 if mended_soon else self._refusals - 1)
         until = failure.until or self.clock() + self.settings.visits.retry_after
         kept = replace(failure, until=until, requests=0)
         self.store.stop(self.platform, kept, until)
@@ -266,8 +448,8 @@ class Worker:
             return visits.longest_interval + spread
         if kind not in SUCCESSES and kind is not OutcomeKind.PARTIAL:
             return min(visits.retry_after << min(account.failures, 16), visits.longest_interval) + spread
+        if account.mode is Mode.COUNTS:
+            return due_after(account, self._zone(account), now) - now
         if account.protection is Protection.AT_RISK:
             return next_week(now, self._zone(account)) + 2 * HOUR + (account.id * 7919) % SPREAD - now
-        posts = self.store.count_posts(account, now - RATE_WINDOW)
-        bounds = visits.posts_per_visit, visits.shortest_interval, visits.longest_interval
-        return next_interval(posts, RATE_WINDOW, *bounds) + spread
+        return self.timetable.next_visit_at(account.id, now, visits) - now + spread

@@ -10,7 +10,7 @@ from telethon import types
 from telethon.tl.tlobject import TLObject
 
 from tracker.domain.instants import Instant
-from tracker.sandbox.telegram_world import Channel, Item, PeerKind
+from tracker.sandbox.telegram_world import PAID, Channel, Item, PeerKind
 
 CONFIG_NUMBERS = """
     chat_size_max megagroup_size_max forwarded_count_max online_update_period_ms offline_blur_timeout_ms
@@ -148,5 +148,11 @@ def _comments(count: int) -> TLObject:
 
 
 def _reactions(item: Item) -> TLObject:
-    counts = [types.ReactionCount(types.ReactionEmoji(emoji), count) for emoji, count in item.reactions.items()]
+    counts = [types.ReactionCount(_reaction(kind), count) for kind, count in item.reactions.items()]
     return types.MessageReactions(counts)
+
+
+def _reaction(kind: str) -> TLObject:
+    if kind == PAID:
+        return types.ReactionPaid()
+    return types.ReactionCustomEmoji(int(kind)) if kind.isdecimal() else types.ReactionEmoji(kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +15,10 @@ from tracker.domain.words import PostKind
 
 FIRST_CHANNEL_ID = 9_000_000_001
 """Beyond what Telegram has given out so far, so that an invented channel is never a real one."""
+
+
+PAID = "paid"
+"""The reaction that is bought with Telegram's stars."""
 
 
 class PeerKind(StrEnum):
@@ -36,6 +40,7 @@ class Item:
     forwards: int = 0
     comments: int | None = None
     reactions: Mapping[str, int] = field(default_factory=dict)
+    """By emoji, by the number of a custom one, or PAID."""
     album: int | None = None
     origin: tuple[int, int] | None = None
     """Channel and post that it was forwarded from."""
@@ -48,6 +53,10 @@ class Item:
     service: bool = False
     withheld: bool = False
     """Left out of every answer, as Telegram does with what it may not show."""
+    author: str = ""
+    """Who signed it."""
+    poll: tuple[str, ...] = ()
+    """A question and its possible answers."""
 
 
 @dataclass(slots=True)
@@ -61,6 +70,8 @@ class Channel:
     subscribers: int = 0
     kind: PeerKind = PeerKind.CHANNEL
     private: bool = False
+    preview: bool = True
+    """Whether it is shown to those who have no account."""
     items: list[Item] = field(default_factory=list)
     last_id: int = 0
 
@@ -82,6 +93,7 @@ class World:
 
     def __init__(self) -> None:
         self._channels: dict[int, Channel] = {}
+        self._deleted: dict[tuple[int, int], Item] = {}
         self._lock = RLock()
 
     @contextmanager
@@ -128,6 +140,10 @@ class World:
         with self._lock:
             self._channels[channel_id].private = private
 
+    def set_preview(self, channel_id: int, preview: bool) -> None:
+        with self._lock:
+            self._channels[channel_id].preview = preview
+
     def set_subscribers(self, channel_id: int, subscribers: int) -> None:
         with self._lock:
             self._channels[channel_id].subscribers = subscribers
@@ -152,7 +168,13 @@ class World:
     def delete(self, channel_id: int, item_id: int) -> None:
         with self._lock:
             items = self._channels[channel_id].items
-            del items[self._index(items, item_id)]
+            self._deleted[channel_id, item_id] = items.pop(self._index(items, item_id))
+
+    def undelete(self, channel_id: int, item_id: int) -> None:
+        """Let a deleted message be there again."""
+        with self._lock:
+            item = self._deleted.pop((channel_id, item_id))
+            insort(self._channels[channel_id].items, item, key=lambda other: other.item_id)
 
     @staticmethod
     def _index(items: Sequence[Item], item_id: int) -> int:

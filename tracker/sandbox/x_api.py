@@ -7,10 +7,13 @@ them. An account or post that cannot be shown is an entry in `errors` of an answ
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracker.domain.instants import Clock
+from tracker.sandbox.x_counts import counts
 from tracker.sandbox.x_dialect import Dialect, JsonObject
 from tracker.sandbox.x_objects import post_object, user_object
 from tracker.sandbox.x_parameters import ID, UNSERVED_FIELDS, USERNAME, BadParameterError, Parameters
@@ -44,6 +47,10 @@ class Endpoint(StrEnum):
     USER_BY_NAME = "/2/users/by/username/:username"
     TIMELINE = "/2/users/:id/tweets"
     POSTS = "/2/tweets"
+    COUNTS_RECENT = "/2/tweets/counts/recent"
+    COUNTS_ALL = "/2/tweets/counts/all"
+    COMPLIANCE_JOBS = "/2/compliance/jobs"
+    COMPLIANCE_JOB = "/2/compliance/jobs/:id"
     USER = "/2/users/:id"
 
 
@@ -68,8 +75,10 @@ class XApi:
         depth: int = DEPTH,
         depth_without_replies: int = DEPTH_WITHOUT_REPLIES,
         shows_protected_profiles: bool = False,
+        clock: Clock = lambda: int(time.time()),
     ) -> None:
         self.world = world
+        self._clock = clock
         self.dialect = dialect
         self.tokens = Tokens()
         self._depth = depth
@@ -94,6 +103,11 @@ class XApi:
                 return self._timeline(subject, parameters)
             case Endpoint.POSTS:
                 return self._posts(parameters)
+            case Endpoint.COUNTS_RECENT | Endpoint.COUNTS_ALL:
+                archive = endpoint is Endpoint.COUNTS_ALL
+                return Answer(counts(parameters, self.world, self.dialect, self._clock(), archive=archive))
+            case Endpoint.COMPLIANCE_JOBS | Endpoint.COMPLIANCE_JOB:
+                raise ValueError("compliance jobs are answered at their own desk")
 
     def _account_numbered(self, value: str) -> XAccount | None:
         return self.world.account(int(value))

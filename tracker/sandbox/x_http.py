@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tracker.sandbox.x_replies import Delivery, Reply
 
 LOOPBACK = "127.0.0.1"
-LARGEST_BODY = 1 << 16
+LARGEST_BODY = 1 << 26
 WRITE_BUFFER = 1 << 18
 """Bytes: a page of 100 posts and its headers go out in one piece."""
 POLL_SECONDS = 0.02
@@ -88,6 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._exchange()
 
     def do_POST(self) -> None:
+        self._exchange()
+
+    def do_PUT(self) -> None:
         self._exchange()
 
     def do_DELETE(self) -> None:

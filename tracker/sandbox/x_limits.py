@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
 from types import MappingProxyType
 
 from tracker.domain.instants import DAY, MINUTE, Clock, Instant
@@ -21,6 +24,10 @@ LIMITS: Mapping[str, int] = MappingProxyType(
         Endpoint.USER: 300,
         Endpoint.TIMELINE: 10_000,
         Endpoint.POSTS: 3_500,
+        Endpoint.COUNTS_RECENT: 300,
+        Endpoint.COUNTS_ALL: 300,
+        Endpoint.COMPLIANCE_JOBS: 150,
+        Endpoint.COMPLIANCE_JOB: 150,
     }
 )
 """Requests an app may send in a window, by endpoint."""
@@ -63,29 +70,113 @@ class RateLimits:
             return allowed, rate_headers(limit, limit - window.used, window.reset_at)
 
 
+POST, USER = 5_000, 10_000
+PER_REQUEST: Mapping[str, int] = MappingProxyType({Endpoint.COUNTS_RECENT: 5_000, Endpoint.COUNTS_ALL: 10_000})
+"""What X charges, in millionths of a US dollar: for a post, for a user, and for a request where that is charged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What X would charge: each post and user once a day (UTC), expanded ones included."""
+    """What X would charge: each post and user once a UTC day, expanded ones included, and each request for counts."""
 
     posts: int = 0
     users: int = 0
+    counts_recent: int = 0
+    counts_all: int = 0
+
+    @property
+    def micros(self) -> int:
+        """Millionths of a US dollar."""
+        requests = {Endpoint.COUNTS_RECENT: self.counts_recent, Endpoint.COUNTS_ALL: self.counts_all}
+        return (
+            self.posts * POST
+            + self.users * USER
+            + sum(number * PER_REQUEST[name] for name, number in requests.items())
+        )
+
+
+@dataclass(slots=True)
+class _Day:
+    """What was charged on one UTC day."""
+
+    posts: set[int] = field(default_factory=set)
+    users: set[int] = field(default_factory=set)
+    requests: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def bill(self) -> Bill:
+        counted = (self.requests[Endpoint.COUNTS_RECENT], self.requests[Endpoint.COUNTS_ALL])
+        return Bill(len(self.posts), len(self.users), *counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Where X stops answering; None: never. Money in millionths of a US dollar."""
+
+    credits: int | None = None
+    """What was paid in advance, for ever: 402 once it is spent."""
+    spend_cap: int | None = None
+    """The owner's own limit for a calendar month: 403."""
+    posts_a_month: int | None = None
+    """X's limit for a calendar month: 429."""
 
 
 class Till:
-    """Adds up the bill."""
+    """Adds up the bill, and says when the caps are reached."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, caps: Caps = Caps()) -> None:
+        self.caps = caps
         self._clock = clock
         self._lock = threading.Lock()
-        self._posts: set[tuple[int, int]] = set()
-        self._users: set[tuple[int, int]] = set()
+        self._days: defaultdict[int, _Day] = defaultdict(_Day)
 
-    def charge(self, answer: Answer) -> None:
+    def charge(self, answer: Answer, endpoint: Endpoint) -> None:
+        """An answer was given. One without data is free."""
         with self._lock:
-            day = self._clock() // DAY
-            self._posts.update((day, post_id) for post_id in (*answer.post_ids, *answer.included_ids))
-            self._users.update((day, user_id) for user_id in answer.user_ids)
+            day = self._days[self._clock() // DAY]
+            day.posts.update(answer.post_ids, answer.included_ids)
+            day.users.update(answer.user_ids)
+            if endpoint in PER_REQUEST and "data" in answer.body:
+                day.requests[endpoint] += 1
 
     def bill(self) -> Bill:
+        """All days together."""
+        return _sum(self.days().values())
+
+    def days(self) -> dict[int, Bill]:
+        """The bill of each UTC day, counted from 1970-01-01."""
         with self._lock:
-            return Bill(len(self._posts), len(self._users))
+            return {day: charged.bill for day, charged in sorted(self._days.items())}
+
+    def month(self) -> Bill:
+        """The bill of the present calendar month (UTC)."""
+        month = _month_of(self._clock() // DAY)
+        return _sum(bill for day, bill in self.days().items() if _month_of(day) == month)
+
+    def reached(self) -> CapReached | None:
+        """Which cap keeps X from answering now."""
+        month, caps = self.month(), self.caps
+        if caps.credits is not None and self.bill().micros >= caps.credits:
+            return CapReached.CREDITS
+        if caps.spend_cap is not None and month.micros >= caps.spend_cap:
+            return CapReached.SPEND_CAP
+        if caps.posts_a_month is not None and month.posts >= caps.posts_a_month:
+            return CapReached.POSTS
+        return None
+
+
+class CapReached(Enum):
+    """Why X has stopped answering."""
+
+    CREDITS = auto()
+    SPEND_CAP = auto()
+    POSTS = auto()
+
+
+def _sum(bills: Iterable[Bill]) -> Bill:
+    return Bill(*(sum(parts) for parts in zip(*map(astuple, bills), strict=True)))
+
+
+def _month_of(day: int) -> tuple[int, int]:
+    moment = datetime.fromtimestamp(day * DAY, UTC)
+    return moment.year, moment.month

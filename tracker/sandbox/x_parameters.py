@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from tracker.domain.instants import Instant, from_iso
+from tracker.domain.instants import Instant, from_iso, iso
 from tracker.sandbox.x_dialect import NEW_NAMES, Dialect, JsonObject
 
 ID = re.compile(r"[0-9]{1,19}")
@@ -75,8 +75,8 @@ class Parameters:
             )
         return int(value)
 
-    def instant(self, name: str) -> Instant | None:
-        """A time after X's beginning."""
+    def instant(self, name: str, earliest: Instant = EARLIEST) -> Instant | None:
+        """A time not before `earliest`."""
         value = self._given.get(name)
         if value is None:
             return None
@@ -85,8 +85,8 @@ class Parameters:
         except ValueError as error:
             message = f"The `{name}` query parameter value [{value}] is not a valid RFC 3339 date-time"
             raise BadParameterError(name, value, message) from error
-        if instant < EARLIEST:
-            message = f"The `{name}` query parameter value [{value}] must be on or after 2010-11-06T00:00:00Z"
+        if instant < earliest:
+            message = f"The `{name}` query parameter value [{value}] must be on or after {iso(earliest)}"
             raise BadParameterError(name, value, message)
         return instant
 

@@ -17,13 +17,31 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tracker.domain.errors import SandboxError
 from tracker.domain.instants import Clock, Instant
-from tracker.sandbox.x_api import DEPTH, DEPTH_WITHOUT_REPLIES, Answer, XApi, endpoint_of, invalid_token
+from tracker.sandbox.x_api import (
+    DEPTH,
+    DEPTH_WITHOUT_REPLIES,
+    Answer,
+    Endpoint,
+    XApi,
+    endpoint_of,
+    invalid_token,
+)
+from tracker.sandbox.x_compliance import FILES_PATH, ComplianceDesk
 from tracker.sandbox.x_dialect import DIALECTS, JsonObject
 from tracker.sandbox.x_faults import UNDELIVERED, ArmedFault, FaultQueue, XFault, ordered, refusal, spoil
 from tracker.sandbox.x_http import LOOPBACK, HttpServer, Request
-from tracker.sandbox.x_limits import Bill, RateLimits, Till
+from tracker.sandbox.x_limits import Bill, CapReached, Caps, RateLimits, Till
 from tracker.sandbox.x_parameters import BadParameterError
-from tracker.sandbox.x_replies import NO_REPLY, Delivery, Reply, json_reply, plain_problem
+from tracker.sandbox.x_replies import (
+    NO_REPLY,
+    Delivery,
+    Reply,
+    credits_spent,
+    json_reply,
+    monthly_cap_exceeded,
+    plain_problem,
+    spend_cap_reached,
+)
 from tracker.sandbox.x_world import XWorld
 
 BEARER_TOKEN = "sandbox-bearer-token"
@@ -78,16 +96,18 @@ class XServer:
         limits: Mapping[str, int] | None = None,
         clock: Clock = _real_time,
         shows_protected_profiles: bool = False,
+        caps: Caps = Caps(),
     ) -> None:
         if dialect not in DIALECTS:
             raise SandboxError(f"unknown dialect of the X API {dialect!r}: it is one of {', '.join(DIALECTS)}")
         self.world = world
         self.port = port
-        self._api = XApi(world, DIALECTS[dialect], depth, depth_without_replies, shows_protected_profiles)
+        self._api = XApi(world, DIALECTS[dialect], depth, depth_without_replies, shows_protected_profiles, clock)
         self._authorization = f"Bearer {bearer_token}"
         self._clock = clock
         self._limits = RateLimits(limits or {}, clock)
-        self._till = Till(clock)
+        self._till = Till(clock, caps)
+        self._desk = ComplianceDesk(world, clock)
         self._faults = FaultQueue()
         self._log: deque[Served] = deque(maxlen=LONGEST_LOG)
         self._http: HttpServer | None = None
@@ -139,7 +159,27 @@ class XServer:
 
     @property
     def bill(self) -> Bill:
+        """What X has charged so far."""
         return self._till.bill()
+
+    @property
+    def daily_bills(self) -> dict[int, Bill]:
+        """What X has charged on each UTC day, counted from 1970-01-01."""
+        return self._till.days()
+
+    @property
+    def monthly_bill(self) -> Bill:
+        """What X has charged in the present calendar month (UTC)."""
+        return self._till.month()
+
+    @property
+    def caps(self) -> Caps:
+        """Where X stops answering; may be exchanged at any time."""
+        return self._till.caps
+
+    @caps.setter
+    def caps(self, caps: Caps) -> None:
+        self._till.caps = caps
 
     # What goes wrong
 
@@ -172,6 +212,8 @@ class XServer:
         parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
         if parts.path == FAULTS_PATH:
             return self._control(request)
+        if parts.path.startswith(FILES_PATH):
+            return self._desk.exchange_file(request.method, parts.path, request.body)
         armed = self._faults.take(parts.path, parameters)
         served = Served(request.method, parts.path, parameters, 0, fault=armed.fault if armed else None)
         reply, served = self._consider(request, served, armed)
@@ -196,25 +238,51 @@ class XServer:
         if found is None:
             return json_reply(404, plain_problem(404, "Not Found")), served
         endpoint, subject = found
-        if request.method != "GET":
+        if request.method != "GET" and (request.method, endpoint) != ("POST", Endpoint.COMPLIANCE_JOBS):
             return json_reply(405, plain_problem(405, "Method Not Allowed")), served
         allowed, headers = self._limits.use(endpoint)
         if request.authorization != self._authorization:
             return json_reply(401, plain_problem(401, "Unauthorized"), headers), served
         if not allowed:
             return json_reply(429, plain_problem(429, "Too Many Requests"), headers), served
-        if armed and (refused := refusal(armed, self._api.dialect, self._clock(), headers)):
+        refused = refusal(armed, self._api.dialect, self._clock(), headers) if armed else None
+        if refused := refused or self._past_caps(headers):
             return refused, served
         try:
             if served.fault is XFault.EXPIRED_TOKEN:
                 raise invalid_token(served.parameters["pagination_token"])
-            answer = self._api.answer(endpoint, subject, served.parameters)
+            answer = self._compliance(request, endpoint, subject) or self._api.answer(
+                endpoint, subject, served.parameters
+            )
         except BadParameterError as error:
             return json_reply(400, error.problem(self._api.dialect), headers), served
-        return self._send(answer, headers, served)
+        return self._send(answer, endpoint, headers, served)
 
-    def _send(self, answer: Answer, headers: Mapping[str, str], served: Served) -> tuple[Reply, Served]:
-        self._till.charge(answer)
+    def _compliance(self, request: Request, endpoint: Endpoint, job_id: str) -> Answer | None:
+        """What the compliance desk answers; None if it is not asked."""
+        if endpoint is Endpoint.COMPLIANCE_JOB:
+            return self._desk.job(job_id, self.url)
+        if endpoint is Endpoint.COMPLIANCE_JOBS:
+            made = request.method == "POST"
+            return self._desk.create(request.body, self.url) if made else self._desk.jobs(self.url)
+        return None
+
+    def _past_caps(self, headers: Mapping[str, str]) -> Reply | None:
+        """What X says once a cap is reached."""
+        dialect = self._api.dialect
+        match self._till.reached():
+            case CapReached.CREDITS:
+                return json_reply(402, credits_spent(dialect), headers)
+            case CapReached.SPEND_CAP:
+                return json_reply(403, spend_cap_reached(dialect, self._clock()), headers)
+            case CapReached.POSTS:
+                return json_reply(429, monthly_cap_exceeded(dialect), headers)
+        return None
+
+    def _send(
+        self, answer: Answer, endpoint: Endpoint, headers: Mapping[str, str], served: Served
+    ) -> tuple[Reply, Served]:
+        self._till.charge(answer, endpoint)
         spoiled = spoil(answer, served.fault) if served.fault else None
         served = replace(served, post_ids=answer.post_ids, user_ids=answer.user_ids, spoiled=spoiled)
         return json_reply(200, answer.body, headers), served

@@ -89,6 +89,7 @@ class XWorld:
         self._id_of_name: dict[str, int] = {}
         self._posts: dict[int, XPost] = {}
         self._timelines: dict[int, list[int]] = {}
+        self._deleted: dict[int, list[XPost]] = {}
 
     # What is there
 
@@ -218,8 +219,24 @@ class XWorld:
         """Delete the post, with all its versions."""
         with self._lock:
             post = self._posts[post_id]
-            for version in post.edit_chain or (post_id,):
-                self._unlist(self._posts.pop(version))
+            versions = [self._posts.pop(version) for version in post.edit_chain or (post_id,)]
+            for version in versions:
+                self._unlist(version)
+                self._deleted[version.post_id] = versions
+
+    def undelete(self, post_id: int) -> None:
+        """Let a deleted post, with all its versions, be there again."""
+        with self._lock:
+            versions = self._deleted[post_id]
+            for version in versions:
+                del self._deleted[version.post_id]
+                self._posts[version.post_id] = version
+            insort(self._timelines[versions[-1].author_id], versions[-1].post_id)
+
+    def was_deleted(self, post_id: int) -> bool:
+        """Whether a post of this id was there once."""
+        with self._lock:
+            return post_id in self._deleted
 
     def set_metrics(self, post_id: int, metrics: Metrics) -> None:
         with self._lock:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upserting
 
 from tracker.domain.instants import Instant
 from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, OutcomeKind
 from tracker.domain.records import Profile, Target
 from tracker.domain.subjects import ListedAccount
-from tracker.domain.words import Platform, Protection
+from tracker.domain.words import Mode, Platform, Protection
 from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, Handle, ProfileSnapshot
 
@@ -21,7 +21,7 @@ handles = Handle.metadata.tables["handle"]
 profiles = ProfileSnapshot.metadata.tables["profile"]
 
 AT_RISK = str(Protection.AT_RISK)
-PRESENT = "SELECT protection, collected FROM account WHERE id = ?"
+PRESENT = "SELECT protection, collected, mode FROM account WHERE id = ?"
 LOOK = update(accounts).where(accounts.c.id == bindparam("account"))
 
 
@@ -36,12 +36,15 @@ class AccountState:
     platform_id: int | None
     access_key: int | None
     protection: Protection
+    mode: Mode
     created_at: Instant | None
     mark: str | None
     last_look_at: Instant | None
     profile_at: Instant | None
     next_visit_at: Instant
     failures: int
+    state: str | None
+    """What keeps it from being read: one of ACCOUNT_STATES."""
 
     @property
     def target(self) -> Target:
@@ -58,12 +61,14 @@ def state_of(row: Row[tuple[object, ...]]) -> AccountState:
         row.platform_id,
         row.access_key,
         Protection(row.protection),
+        Mode(row.mode),
         row.created_at,
         row.mark,
         row.last_look_at,
         row.profile_at,
         row.next_visit_at,
         row.failures,
+        row.state,
     )
 
 
@@ -109,7 +114,8 @@ def sync(
             "subject": account.subject,
             "listed_handle": account.handle,
             "protection": account.protection,
-            "collected": int(account.verified and account.platform in platforms),
+            "mode": account.mode,
+            "collected": int(account.verified and account.platform in platforms and account.mode is not Mode.OFF),
         }
         row = account_row(known, account)
         if account.platform_id is not None:
@@ -120,6 +126,8 @@ def sync(
             continue
         if row.protection != account.protection:
             changed[row.id] = account
+        if row.mode != account.mode:
+            values["next_visit_at"] = 0
         if row.listed_handle != account.handle:
             values["handle"] = account.handle  # put right in the watchlist; the next look-up has the last word
         connection.execute(update(accounts).where(accounts.c.id == row.id).values(values))
@@ -182,6 +190,12 @@ def read(connection: Connection, account_id: int) -> AccountState:
     return state_of(connection.execute(select(accounts).where(accounts.c.id == account_id)).one())
 
 
+def read_all(connection: Connection, account_ids: Iterable[int]) -> list[AccountState]:
+    """The present states of several accounts."""
+    rows = connection.execute(select(accounts).where(accounts.c.id.in_(list(account_ids))))
+    return [state_of(row) for row in rows]
+
+
 def is_at_risk(connection: Connection, account_ids: Iterable[int]) -> bool:
     """Whether any of these accounts is at risk by now."""
     at_risk = select(accounts.c.id).where(accounts.c.id.in_(list(account_ids)), accounts.c.protection == AT_RISK)
@@ -189,16 +203,18 @@ def is_at_risk(connection: Connection, account_ids: Iterable[int]) -> bool:
 
 
 def is_unchanged(connection: Connection, account: AccountState) -> bool:
-    """Whether the account is still to be collected, under the protection that its visit began with."""
+    """Whether the account is still to be collected, in the mode and with the protection its visit began with."""
     row: object = driver_of(connection).execute(PRESENT, (account.id,)).fetchone()
-    return row == (str(account.protection), 1)
+    return row == (str(account.protection), 1, str(account.mode))
 
 
-def looked(connection: Connection, account_id: int, at: Instant, mark: str | None) -> None:
-    """The account's timeline was there when we looked."""
+def looked(connection: Connection, account_id: int, at: Instant, mark: str | None, source: str | None = None) -> None:
+    """The account's timeline was there when we looked; `source` is over what, where there are several ways."""
     values: dict[str, object] = {"account": account_id, "last_look_at": at, "state": None, "state_since": None}
     if mark is not None:
         values["mark"] = mark
+    if source is not None:
+        values["source"] = source
     connection.execute(LOOK, values)
 
 
@@ -213,8 +229,9 @@ def identify(connection: Connection, account_id: int, profile: Profile, whole: b
     values: dict[str, object] = {
         "platform_id": profile.platform_id,
         "handle": profile.handle,
-        "state": None,
-        "state_since": None,
+        # Whether posts can be read again only a look at them tells; where none are read, the profile has to do.
+        "state": case((accounts.c.mode == Mode.POSTS, accounts.c.state)),
+        "state_since": case((accounts.c.mode == Mode.POSTS, accounts.c.state_since)),
     }
     if whole:
         values["profile_at"] = profile.taken_at
@@ -229,6 +246,7 @@ def identify(connection: Connection, account_id: int, profile: Profile, whole: b
         "followers": profile.followers,
         "following": profile.following,
         "posts": profile.posts,
+        "precision": profile.precision,
     }
     connection.execute(
         upserting(profiles)
@@ -272,13 +290,41 @@ def end_visit(
         "failures": 0 if kind in SUCCESSES or kind is OutcomeKind.PARTIAL else failures,
     }
     connection.execute(update(accounts).where(accounts.c.id == account.id).values(values))
+    enter_state(connection, account.id, kind, ended_at)
+
+
+def enter_state(connection: Connection, account_id: int, kind: OutcomeKind, seen_at: Instant) -> None:
+    """Record a state of the account, if that is what the outcome is.
+
+    The day on which it was first seen stays, however often it is seen again.
+    """
     if kind in ACCOUNT_STATES:
-        # The day on which a state was first seen stays, however often it is seen again.
         connection.execute(
             update(accounts)
-            .where(accounts.c.id == account.id, or_(accounts.c.state.is_(None), accounts.c.state != kind))
-            .values(state=kind, state_since=ended_at)
+            .where(accounts.c.id == account_id, or_(accounts.c.state.is_(None), accounts.c.state != kind))
+            .values(state=kind, state_since=seen_at)
         )
+
+
+def missed_profile(connection: Connection, account_id: int, kind: OutcomeKind, asked_at: Instant) -> None:
+    """The account's profile was asked for in vain; it is old again when one that was read now would be."""
+    connection.execute(update(accounts).where(accounts.c.id == account_id).values(profile_at=asked_at))
+    enter_state(connection, account_id, kind, asked_at)
+
+
+def old_profiles(connection: Connection, platform: Platform, before: Instant) -> list[AccountState]:
+    """The named accounts with a numeric id whose profile was not read since then, the oldest first."""
+    rows = connection.execute(
+        select(accounts)
+        .where(
+            *_eligible(platform, None),  # type: ignore[arg-type]
+            accounts.c.protection == str(Protection.NAMED),
+            accounts.c.platform_id.is_not(None),
+            or_(accounts.c.profile_at.is_(None), accounts.c.profile_at < before),
+        )
+        .order_by(accounts.c.profile_at, accounts.c.id)
+    )
+    return [state_of(row) for row in rows]
 
 
 def forget_details(connection: Connection, account_id: int) -> None:

@@ -17,6 +17,8 @@ from tracker.domain.words import Platform, PostKind
 from tracker.store.dialect import driver_of
 
 LINES_AT_ONCE = 1000
+COUNTERS = ("reposts", "replies", "quotes", "views", "precision")
+"""The counters of a line, after its likes or reactions."""
 
 
 class LineFrame(NamedTuple):
@@ -78,13 +80,16 @@ def _joined(*cells: str) -> str:
 def _statement(platform: Platform) -> str:
     # The metric table is stored in the order of its key, so the newest snapshot is one step from the post's id.
     likes = "likes" if platform is Platform.X else "reactions"
-    counters = _joined(*(f"ifnull({name}, '')" for name in (likes, "reposts", "replies", "quotes", "views")))
+    counters = _joined(*(f"ifnull({name}, '')" for name in (likes, *COUNTERS)))
     newest = (
         f"ifnull((SELECT {counters} FROM metric WHERE metric.account_id = post.account_id "
-        "AND metric.post_id = post.post_id ORDER BY taken_at DESC LIMIT 1), ',,,,')"
+        f"AND metric.post_id = post.post_id ORDER BY taken_at DESC LIMIT 1), '{',' * len(COUNTERS)}')"
     )
     head = _joined(
-        "post_id", _kind_cell("kind"), _time_cell("posted_at"), _time_cell("collected_at"), _text_cell("lang")
+        "post_id",
+        _kind_cell("kind"),
+        *(f"ifnull({_time_cell(name)}, '')" for name in ("posted_at", "collected_at", "edited_at", "deleted_at")),
+        _text_cell("lang"),
     )
     tail = _joined("ifnull(ref_post_id, '')", "ifnull(ref_author_id, '')", newest)
     # In brackets: each || copies what stands to its left, and the text is the long part.

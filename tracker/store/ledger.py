@@ -10,7 +10,7 @@ from tracker.domain.intervals import FOREVER, NEVER, Intervals, span
 from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, Coverage, Hole
 
-LIVE, BACKFILLED = "live", "backfilled"
+LIVE, BACKFILLED, IMPORTED = "live", "backfilled", "imported"
 
 coverage = Coverage.metadata.tables["coverage"]
 holes = Hole.metadata.tables["hole"]
@@ -32,17 +32,36 @@ def read_coverage(connection: Connection, account_id: int) -> Intervals:
 def add_coverage(connection: Connection, account_id: int, proved: Intervals, live_from: Instant | None) -> None:
     """Add proved time; what lies at or after `live_from` was looked at live, the rest is backfilled.
 
-    Time that is covered already keeps the way it was covered in.
+    Time that is covered already keeps the way it was covered in, unless that was a file: an own look counts more.
     """
-    driver = driver_of(connection)
-    rows = driver.execute(COVERAGE_OF, (account_id,)).fetchall()
-    by_how = {way: Intervals.of(row[:2] for row in rows if row[2] == way) for way in (LIVE, BACKFILLED)}
+    by_how = read_ways(connection, account_id)
     new = proved - by_how[LIVE] - by_how[BACKFILLED]
     if not new:
         return
     live = NEVER if live_from is None else new & span(live_from, FOREVER)
     by_how[LIVE] |= live
     by_how[BACKFILLED] |= new - live
+    by_how[IMPORTED] -= new
+    _put_coverage(connection, account_id, by_how)
+
+
+def add_imported(connection: Connection, account_id: int, proved: Intervals) -> None:
+    """Add the time of which a file holds all; what we have looked at ourselves stays so."""
+    by_how = read_ways(connection, account_id)
+    new = proved - by_how[LIVE] - by_how[BACKFILLED] - by_how[IMPORTED]
+    if new:
+        by_how[IMPORTED] |= new
+        _put_coverage(connection, account_id, by_how)
+
+
+def read_ways(connection: Connection, account_id: int) -> dict[str, Intervals]:
+    """The covered time of an account by the way it was covered in; the ways are disjoint."""
+    rows = driver_of(connection).execute(COVERAGE_OF, (account_id,)).fetchall()
+    return {way: Intervals.of(row[:2] for row in rows if row[2] == way) for way in (LIVE, BACKFILLED, IMPORTED)}
+
+
+def _put_coverage(connection: Connection, account_id: int, by_how: dict[str, Intervals]) -> None:
+    driver = driver_of(connection)
     driver.execute(DROP_COVERAGE, (account_id,))
     driver.executemany(
         INSERT_COVERAGE, [(account_id, *part, how) for how, intervals in by_how.items() for part in intervals]

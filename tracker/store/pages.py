@@ -1,22 +1,24 @@
-"""A page in the database: its posts, counters, raw answer and cost, in the caller's transaction."""
+"""A page in the database: its posts, counters and raw answer, in the caller's transaction."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from tracker.domain.instants import Instant
 from tracker.domain.outcomes import OutcomeKind
-from tracker.domain.records import Answer, Page, Post, SetAside, Spend
+from tracker.domain.records import Answer, Page, Post, SetAside
+from tracker.domain.refreshing import next_refresh
+from tracker.domain.words import PostKind
 from tracker.store.dialect import driver_of, insert_rows, upsert
-from tracker.store.tables import Metric, RawAnswer, SetAsideItem, Visit, WeekCount
+from tracker.store.tables import Metric, RawAnswer, SetAsideItem, Version, Visit, WeekCount
 from tracker.store.tables import Post as PostRow
 
 posts = PostRow.metadata.tables["post"]
+versions = Version.metadata.tables["version"]
 metrics = Metric.metadata.tables["metric"]
 visits = Visit.metadata.tables["visit"]
 answers = RawAnswer.metadata.tables["answer"]
@@ -24,45 +26,42 @@ set_aside = SetAsideItem.metadata.tables["set_aside"]
 week_counts = WeekCount.metadata.tables["week_count"]
 
 INSERT_POST = upsert(posts)
+# A repost cannot be edited, but X cuts its text where the reposted post does not come along.
+OTHER_TEXT = (
+    "excluded.text IS NOT post.text "
+    f"AND (post.kind <> {PostKind.REPOST:d} OR length(excluded.text) > length(post.text))"
+)
 REVISE_POST = upsert(
     posts,
-    update=("version_id", "text", "lang", "edited_at", "withheld_in"),
+    update=("version_id", "text", "lang", "edited_at", "withheld_in", "deleted_at"),
     # Telegram changes the time of the last edit at every reaction: only another text, or another id, is an edit.
-    where="excluded.version_id > post.version_id OR excluded.text IS NOT post.text",
+    where="excluded.version_id > post.version_id OR post.deleted_at IS NOT NULL "
+    f"OR (excluded.version_id = post.version_id AND {OTHER_TEXT})",
 )
+KEEP_VERSION = f"""
+INSERT INTO version (account_id, post_id, replaced_at, version_id, text)
+SELECT account_id, post_id, ?, version_id, text FROM post
+WHERE account_id = ? AND post_id = ? AND version_id <= ? AND text IS NOT NULL AND text IS NOT ?
+    AND kind <> {PostKind.REPOST:d} AND deleted_at IS NULL ON CONFLICT DO NOTHING
+"""
 INSERT_METRIC = upsert(metrics)
 INSERT_ANSWER = "INSERT INTO answer (visit_id, asked_at, request, sha256, body) VALUES (?, ?, ?, ?, ?)"
-CHARGE = """
-UPDATE visit SET pages = pages + ?, posts_new = posts_new + ?, requests = requests + ?,
-    posts_read = posts_read + ?, users_read = users_read + ?, cost = cost + ?
-WHERE id = ?
-"""
+COUNT_PAGE = "UPDATE visit SET pages = pages + 1, posts_new = posts_new + ? WHERE id = ?"
 COMPRESSION = 1
 """zlib level: 200 µs for a page of 100 posts, a quarter of its size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What was spent, and its price in millionths of a US dollar."""
-
-    spend: Spend
-    micros: int
-
-
 def begin_visit(connection: Connection, account_id: int, started_at: Instant) -> int:
     """A new visit, under way. Returns its id."""
-    counts = ("pages", "posts_new", "requests", "posts_read", "users_read", "cost")
-    values = {"account_id": account_id, "started_at": started_at, **dict.fromkeys(counts, 0)}
+    values = {"account_id": account_id, "started_at": started_at, "pages": 0, "posts_new": 0}
     key = connection.execute(insert(visits).values(values)).inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
-def charge(connection: Connection, visit_id: int, cost: Cost, *, pages: int = 0, posts_new: int = 0) -> None:
-    """Add what a request used to its visit."""
-    spend = cost.spend
-    more = (pages, posts_new, spend.requests, spend.posts, spend.users, cost.micros)
-    driver_of(connection).execute(CHARGE, (*more, visit_id))
+def count_page(connection: Connection, visit_id: int, posts_new: int) -> None:
+    """Add a page to its visit."""
+    driver_of(connection).execute(COUNT_PAGE, (posts_new, visit_id))
 
 
 def close_visit(connection: Connection, visit_id: int, ended_at: Instant, kind: OutcomeKind, detail: str) -> None:
@@ -73,25 +72,52 @@ def close_visit(connection: Connection, visit_id: int, ended_at: Instant, kind: 
 
 
 def abandon_visit(connection: Connection, visit_id: int) -> None:
-    """Remove a visit that sent nothing."""
-    connection.execute(
-        delete(visits).where(visits.c.id == visit_id, visits.c.requests == 0, visits.c.users_read == 0)
-    )
+    """Remove a visit that brought nothing."""
+    connection.execute(delete(visits).where(visits.c.id == visit_id, visits.c.pages == 0))
 
 
-def write_posts(connection: Connection, account_id: int, items: tuple[Post, ...], seen_at: Instant) -> int:
-    """Store posts and their counters; a known post is revised if it was edited. Returns how many are new."""
+def write_posts(
+    connection: Connection,
+    account_id: int,
+    items: tuple[Post, ...],
+    seen_at: Instant,
+    ages: Sequence[int] = (),
+    *,
+    counted: bool = True,
+) -> int:
+    """Store posts and their counters; a known post is revised if it was edited. Returns how many are new.
+
+    `ages` are those, in seconds, at which a new post is to be read again; without `counted` the counters are left.
+    """
     if not items:
         return 0
     oldest_first = items[::-1]  # as the trees are ordered
     # The driver takes a PostKind too, but searches its adapters for one first.
-    rows = [(account_id, *post[:3], int(post.kind), *post[4:10], seen_at, None, None) for post in oldest_first]
+    rows = [
+        (account_id, *post[:3], int(post.kind), *post[4:10], seen_at, next_refresh(post[2], seen_at, ages), None)
+        for post in oldest_first
+    ]
     new = insert_rows(connection, INSERT_POST, rows)
     if new < len(rows):
-        insert_rows(connection, REVISE_POST, rows)
-    counters = [(account_id, post.post_id, seen_at, *post.metrics, None) for post in oldest_first]
-    insert_rows(connection, INSERT_METRIC, counters)
+        revise_posts(connection, account_id, oldest_first, seen_at)
+    if counted:
+        write_metrics(connection, account_id, oldest_first, seen_at)
     return new
+
+
+def revise_posts(connection: Connection, account_id: int, items: Iterable[Post], seen_at: Instant) -> None:
+    """Take up what known posts say now, and keep what an edited one said. One that is seen is deleted no more."""
+    items = list(items)
+    driver_of(connection).executemany(
+        KEEP_VERSION, [(seen_at, account_id, post.post_id, post.version_id, post.text) for post in items]
+    )
+    rows = [(account_id, *post[:3], int(post.kind), *post[4:10], seen_at, None, None) for post in items]
+    insert_rows(connection, REVISE_POST, rows)
+
+
+def write_metrics(connection: Connection, account_id: int, items: Iterable[Post], seen_at: Instant) -> None:
+    """Write down the posts' counters of this moment."""
+    insert_rows(connection, INSERT_METRIC, [(account_id, post.post_id, seen_at, *post.metrics) for post in items])
 
 
 def count_posts(connection: Connection, account_id: int, since: Instant) -> int:
@@ -118,12 +144,12 @@ def write_set_aside(connection: Connection, visit_id: int, items: tuple[SetAside
         )
 
 
-def write_page(connection: Connection, account_id: int, visit_id: int, page: Page) -> int:
+def write_page(connection: Connection, account_id: int, visit_id: int, page: Page, ages: Sequence[int] = ()) -> int:
     """All that a page of a named account brings, but for what it proves and costs. Returns how many posts are new."""
     if page.answer is not None:
         write_answer(connection, visit_id, page.asked_at, page.answer)
     write_set_aside(connection, visit_id, page.set_aside)
-    return write_posts(connection, account_id, page.posts, page.asked_at)
+    return write_posts(connection, account_id, page.posts, page.asked_at, ages)
 
 
 def write_weeks(connection: Connection, account_id: int, weeks: dict[Instant, list[int]]) -> None:
@@ -144,18 +170,16 @@ def write_weeks(connection: Connection, account_id: int, weeks: dict[Instant, li
 
 
 def drop_posts(connection: Connection, account_id: int, names: Iterable[str]) -> None:
-    """Remove posts, counters and raw answers of an account that has become at risk.
+    """Remove posts, their versions, counters and raw answers of an account that has become at risk.
 
     `names` are its numeric id and its handles, by which shared answers speak of it.
     """
-    for table in (posts, metrics):
+    for table in (posts, versions, metrics):
         connection.execute(delete(table).where(table.c.account_id == account_id))
     mine = select(visits.c.id).where(visits.c.account_id == account_id)
     connection.execute(delete(answers).where(answers.c.visit_id.in_(mine)))
     connection.execute(delete(set_aside).where(set_aside.c.visit_id.in_(mine)))
-    connection.execute(
-        update(visits).where(visits.c.account_id == account_id).values(posts_new=0, posts_read=0, cost=0, detail=None)
-    )
+    connection.execute(update(visits).where(visits.c.account_id == account_id).values(posts_new=0, detail=None))
     # Profile requests ask for many accounts at once; those that mention this one go whole.
     needles = [name.casefold().encode() for name in names]
     shared = select(answers.c.id, answers.c.request, answers.c.body).where(answers.c.visit_id.is_(None))

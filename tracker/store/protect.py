@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.words import Protection
-from tracker.store import accounts, alerts, ledger, pages
+from tracker.store import accounts, alerts, counts, ledger, pages, spending
 from tracker.store.tables import Account, Coverage, Hole, WeekCount
 
 account_table = Account.metadata.tables["account"]
@@ -27,18 +27,24 @@ def whole_weeks(intervals: Intervals, zone: str) -> Intervals:
 def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
     """A subject has become at risk: keep the counts of whole covered weeks, and remove everything finer."""
     kept = whole_weeks(ledger.read_coverage(connection, account_id), zone)
-    counts: dict[Instant, list[int]] = {}
+    imported = kept & ledger.read_ways(connection, account_id)[ledger.IMPORTED]
+    by_week: dict[Instant, list[int]] = {}
     rows = connection.execute(
         select(pages.posts.c.posted_at, pages.posts.c.kind).where(pages.posts.c.account_id == account_id)
     )
     for posted_at, kind in rows:
         if posted_at in kept:
-            counts.setdefault(start_of_week(posted_at, zone), [0, 0, 0, 0])[kind] += 1
+            by_week.setdefault(start_of_week(posted_at, zone), [0, 0, 0, 0])[kind] += 1
     pages.drop_posts(connection, account_id, accounts.names(connection, account_id))
+    counts.reduce_to_weeks(connection, account_id, zone)
     start_over(connection, account_id)
-    pages.write_weeks(connection, account_id, counts)
-    ledger.add_coverage(connection, account_id, kept, live_from=None)
+    pages.write_weeks(connection, account_id, by_week)
+    # A week of which a part is known from a file only stands on that file.
+    from_files = Intervals.of((start_of_week(since, zone), next_week(until - 1, zone)) for since, until in imported)
+    ledger.add_coverage(connection, account_id, kept - from_files, live_from=None)
+    ledger.add_imported(connection, account_id, kept)
     accounts.forget_details(connection, account_id)
+    spending.unlink(connection, account_id, zone)
 
 
 def start_over(connection: Connection, account_id: int) -> None:
@@ -64,3 +70,12 @@ def drop_other_weeks(connection: Connection, zones: Mapping[str, str]) -> None:
     for account_id, subject, last_look_at in connection.execute(at_risk).all():
         if subject in zones and start_of_week(last_look_at, zones[subject]) != last_look_at:
             start_over(connection, account_id)
+    from_files = (
+        select(account_table.c.id, account_table.c.subject, coverage.c.since)
+        .join(coverage, coverage.c.account_id == account_table.c.id)
+        .where(account_table.c.protection == str(Protection.AT_RISK), coverage.c.how == ledger.IMPORTED)
+    )
+    for account_id, subject, since in connection.execute(from_files).all():
+        if subject in zones and start_of_week(since, zones[subject]) != since:
+            start_over(connection, account_id)
+    counts.drop_other_weeks(connection, zones)

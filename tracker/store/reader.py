@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +19,18 @@ from tracker.domain.instants import Instant
 from tracker.domain.intervals import BEGINNING, FOREVER, NEVER, Intervals
 from tracker.domain.records import Metrics, Post
 from tracker.domain.subjects import ListedAccount
-from tracker.domain.words import Platform, PostKind, Protection
-from tracker.store import schema
+from tracker.domain.words import Mode, Platform, PostKind, Protection
+from tracker.store import counts, ledger, schema
 from tracker.store.accounts import account_row, by_listing
+from tracker.store.changes import read_all_changes, read_changes
+from tracker.store.costs import Spent, read_spent, read_spent_on_accounts
 from tracker.store.csv_lines import LineFrame, Lines, read_lines
 from tracker.store.dialect import reading_engine, reading_errors, release_memory
 from tracker.store.engagement import read_followers, read_posts, read_snapshots
 from tracker.store.grounds import read_grounds
 from tracker.store.references import read_references
-from tracker.store.series import read_observed, read_series
-from tracker.store.tables import Account, Coverage, Hole, Metric, ProfileSnapshot, WeekCount
+from tracker.store.series import read_observed, read_series, with_counts
+from tracker.store.tables import Account, Count, Coverage, Hole, Metric, ProfileSnapshot, WeekCount
 from tracker.store.tables import Post as PostRow
 
 accounts = Account.metadata.tables["account"]
@@ -38,6 +40,7 @@ posts = PostRow.metadata.tables["post"]
 metrics = Metric.metadata.tables["metric"]
 profiles = ProfileSnapshot.metadata.tables["profile"]
 week_counts = WeekCount.metadata.tables["week_count"]
+counted_time = Count.metadata.tables["count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class AccountStatus:
     handle: str
     platform_id: int | None
     protection: Protection
+    mode: Mode
     collected: bool
     state: str | None
     state_since: Instant | None
@@ -63,6 +67,12 @@ class AccountStatus:
     unreachable: int
     longest_hole: int | None
     """Seconds; None if a hole reaches down to the unknown beginning of the account."""
+    source: str | None = None
+    """Over what it was read last, where the platform can be read in several ways."""
+    deleted: int = 0
+    """How many of the posts are known to be deleted by now; they are counted all the same."""
+    edited: int = 0
+    """Of how many posts an earlier text is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class StoredPost:
     platform_id: int | None
     post: Post
     collected_at: Instant
+    deleted_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,8 @@ class StoredProfile:
     followers: int | None
     following: int | None
     posts: int | None
+    precision: int | None = None
+    """`followers` is less than this away from the true number, where the source rounds; None: exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,18 @@ class Reader:
             known = by_listing(connection)
             return [read_series(connection, account, account_row(known, account)) for account in listed]
 
+    def spent(self, since: Instant) -> list[Spent]:
+        """What each endpoint has cost since the beginning of a UTC day or month."""
+        with self._snapshot() as connection:
+            return read_spent(connection, since)
+
+    def spent_on(self, listed: Iterable[ListedAccount], since: Instant) -> dict[int, tuple[int, int]]:
+        """Posts read and millionths of a dollar, by the place of a named account in `listed`."""
+        with self._snapshot() as connection:
+            spent = read_spent_on_accounts(connection, since)
+            places = {account: place for place, account in enumerate(listed)}
+            return {places[account]: spent[row.id] for account, row in _named(connection, places) if row.id in spent}
+
     def histories(self, listed: Iterable[ListedAccount]) -> Iterator[History]:
         """The posts of the listed accounts with their counters and followers, in the order given. Streams."""
         with self._snapshot() as connection:
@@ -142,7 +167,10 @@ class Reader:
                     continue
                 coded, post = read_posts(connection, row.id)
                 series = PostSeries(read_observed(connection, account, row), coded >> 2, (coded & 3).astype(np.uint8))
-                yield History(series, post, read_snapshots(connection, row.id), read_followers(connection, row.id))
+                if found := counts.read(connection, row.id):
+                    series = with_counts(series, found, ledger.read_coverage(connection, row.id))
+                snapshots, followers = read_snapshots(connection, row.id), read_followers(connection, row.id)
+                yield History(series, post, snapshots, followers, *read_changes(connection, row.id))
 
     def grounds(self, listed: Iterable[ListedAccount]) -> list[Grounds]:
         """How the time of each listed account is known; empty where nothing was looked at."""
@@ -168,6 +196,11 @@ class Reader:
                 select(coverage.c.account_id, coverage.c.since, coverage.c.until)
             ):
                 covered.setdefault(account_id, []).append((since, until))
+            for account_id, since, until in connection.execute(
+                select(counted_time.c.account_id, counted_time.c.since, counted_time.c.until)
+            ):
+                covered.setdefault(account_id, []).append((since, until))
+            deleted, edited = read_all_changes(connection)
             missing: dict[int, list[Row[tuple[object, ...]]]] = {}
             for hole in connection.execute(select(holes)):
                 missing.setdefault(hole.account_id, []).append(hole)
@@ -175,7 +208,11 @@ class Reader:
                 select(accounts).order_by(accounts.c.subject, accounts.c.platform, accounts.c.id)
             ).all()
         return [
-            _status(row, counted.get(row.id, 0), Intervals.of(covered.get(row.id, [])), missing.get(row.id, []))
+            replace(
+                _status(row, counted.get(row.id, 0), Intervals.of(covered.get(row.id, [])), missing.get(row.id, [])),
+                deleted=deleted.get(row.id, 0),
+                edited=edited.get(row.id, 0),
+            )
             for row in rows
         ]
 
@@ -217,7 +254,7 @@ class Reader:
                     post = Post._make(
                         (*item[1:4], PostKind(item.kind), *item[5:11], Metrics._make(item[-len(Metrics._fields) :]))
                     )
-                    yield StoredPost(account, row.handle, row.platform_id, post, item.collected_at)
+                    yield StoredPost(account, row.handle, row.platform_id, post, item.collected_at, item.deleted_at)
 
     def post_lines(
         self, listed: Iterable[ListedAccount], frames: Callable[[ListedAccount, str, int | None], Iterable[LineFrame]]
@@ -234,7 +271,8 @@ class Reader:
 
     def profiles(self, listed: Iterable[ListedAccount]) -> Iterator[StoredProfile]:
         """All profile snapshots of named accounts, each account's oldest first. Streams."""
-        question = select(*(profiles.c[name] for name in ("taken_at", "name", "followers", "following", "posts")))
+        told = ("taken_at", "name", "followers", "following", "posts", "precision")
+        question = select(*(profiles.c[name] for name in told))
         with self._snapshot() as connection:
             for account, row in _named(connection, listed):
                 result = connection.execution_options(yield_per=2000).execute(
@@ -261,7 +299,8 @@ class Reader:
         with self._snapshot() as connection:
             looked = connection.execute(select(func.max(accounts.c.last_look_at))).scalar_one()
             taken = connection.execute(select(func.max(profiles.c.taken_at))).scalar_one()
-        return max((moment for moment in (looked, taken) if moment is not None), default=None)
+            counted = connection.execute(select(func.max(counted_time.c.until))).scalar_one()
+        return max((moment for moment in (looked, taken, counted) if moment is not None), default=None)
 
     def facts(self, listed: Iterable[ListedAccount]) -> Iterator[AccountFacts]:
         """The named accounts with their last profile snapshot."""
@@ -301,6 +340,7 @@ def _status(
         handle=row.handle,
         platform_id=row.platform_id,
         protection=Protection(row.protection),
+        mode=Mode(row.mode),
         collected=bool(row.collected),
         state=row.state,
         state_since=row.state_since,
@@ -308,9 +348,10 @@ def _status(
         last_outcome=row.last_outcome,
         last_detail=row.last_detail,
         next_visit_at=row.next_visit_at if row.collected else None,
-        posts=None if at_risk or not (count or covered) else count,
+        posts=None if at_risk or not (count or covered) or (row.mode == Mode.COUNTS and not count) else count,
         coverage=covered,
         holes=len(missing),
         unreachable=sum(hole.unreachable for hole in missing),
         longest_hole=max(bounded) if missing and len(bounded) == len(missing) else None,
+        source=row.source,
     )

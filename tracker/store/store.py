@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, select
 
 from tracker.analysis.series import Series
+from tracker.analysis.visiting import Seen
 from tracker.domain.coverage import Step, Stretch
 from tracker.domain.errors import StoreError
 from tracker.domain.instants import Instant
+from tracker.domain.intervals import Intervals
 from tracker.domain.outcomes import Failure, OutcomeKind
-from tracker.domain.records import Answer, Page, Profile, Quota
+from tracker.domain.records import Cost, Count, CountPage, Job, JobStatus, Page, Profile, Profiles, Quota
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform, Protection
-from tracker.store import accounts, alerts, ledger, pages, protect, quotas, schema, series
+from tracker.store import (
+    accounts,
+    alerts,
+    compliance,
+    counts,
+    imports,
+    ledger,
+    pages,
+    protect,
+    quotas,
+    refreshing,
+    rhythm,
+    schema,
+    series,
+    spending,
+)
 from tracker.store.accounts import AccountState
 from tracker.store.alerts import Told
+from tracker.store.compliance import OpenJob
 from tracker.store.dialect import DATABASE_ERRORS, empty_log, writing_engine
-from tracker.store.pages import Cost
+from tracker.store.imports import FileKey
+from tracker.store.refreshing import DuePost, Found
+from tracker.store.spending import Settlement
 from tracker.store.tables import Account
 
 account_table = Account.metadata.tables["account"]
@@ -73,6 +93,8 @@ class Store:
                     protect.start_over(connection, account_id)
             zone_of = {account.subject: zones[account.latest.country] for account in listed}
             protect.drop_other_weeks(connection, zone_of)
+            if changed:
+                imports.begin_again(connection)
         if any(account.protection is Protection.AT_RISK for account in changed.values()):
             with self._lock:
                 empty_log(self._engine)
@@ -121,46 +143,51 @@ class Store:
         with self.transaction() as connection:
             return pages.begin_visit(connection, account_id, started_at)
 
-    def write_profile_answers(self, asked_at: Instant, answers: Iterable[Answer], about: Iterable[int]) -> None:
-        """Keep raw answers about these accounts, unless one of them is at risk."""
-        with self.transaction() as connection:
-            if accounts.is_at_risk(connection, about):
-                return
-            for answer in answers:
-                pages.write_answer(connection, None, asked_at, answer)
+    def write_profiles(
+        self, asked_at: Instant, found: Profiles, settlement: Settlement, about: Iterable[int], *, keep: bool
+    ) -> None:
+        """What a request for profiles cost and said of its limit; with `keep` its raw answers too.
 
-    def charge(self, visit_id: int, cost: Cost) -> None:
+        They are about these accounts; if one of them is at risk by now, nothing raw is kept.
+        """
         with self.transaction() as connection:
-            pages.charge(connection, visit_id, cost)
+            spending.settle(connection, settlement)
+            self._note_quota(connection, settlement.reservation.platform, found.quota)
+            if keep and not accounts.is_at_risk(connection, about):
+                for answer in found.answers:
+                    pages.write_answer(connection, None, asked_at, answer)
 
     def write_page(
         self,
         account: AccountState,
         visit_id: int,
         page: Page,
-        cost: Cost,
+        settlement: Settlement,
         hole_id: int | None,
         step: Step,
         *,
         top: bool,
         looked_at: Instant | None,
+        ages: Sequence[int] = (),
     ) -> tuple[int, int | None] | None:
         """A page of a named account: posts, counters, raw answer, cost, coverage, hole and mark, or nothing of it.
 
-        `top` says that the walk began at the present; `looked_at` is when, given with its first page only. Returns
+        `top` says that the walk began at the present; `looked_at` is when, given with its first page only. `ages` are
+        those, in seconds, at which its new posts are to be read again. Returns
         how many posts are new, and the row of the hole that is left; None, and only the cost is kept, if the
         watchlist has changed meanwhile so that the account may no longer be stored.
         """
         with self.transaction() as connection:
             if not accounts.is_unchanged(connection, account):
-                pages.charge(connection, visit_id, cost)
+                spending.settle(connection, settlement.without_posts)
                 return None
-            new = pages.write_page(connection, account.id, visit_id, page)
-            pages.charge(connection, visit_id, cost, pages=1, posts_new=new)
+            spending.settle(connection, settlement)
+            new = pages.write_page(connection, account.id, visit_id, page, ages)
+            pages.count_page(connection, visit_id, new)
             self._prove(connection, account, step, top=top)
             hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
             if looked_at is not None:
-                accounts.looked(connection, account.id, looked_at, page.mark)
+                accounts.looked(connection, account.id, looked_at, page.mark, page.source)
             self._note_quota(connection, account.platform, page.quota)
             return new, hole_id
 
@@ -170,7 +197,7 @@ class Store:
         visit_id: int,
         weeks: dict[Instant, list[int]],
         page: Page,
-        cost: Cost,
+        settlement: Settlement,
         hole_id: int | None,
         step: Step,
         *,
@@ -183,16 +210,40 @@ class Store:
         """
         with self.transaction() as connection:
             if not accounts.is_unchanged(connection, account):
-                pages.charge(connection, visit_id, cost)
+                spending.settle(connection, settlement.without_posts)
                 return None
+            spending.settle(connection, settlement)
             pages.write_weeks(connection, account.id, weeks)
-            pages.charge(connection, visit_id, cost, pages=1)
+            pages.count_page(connection, visit_id, 0)
             self._prove(connection, account, step, top=top)
             hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
             if looked_at is not None:
-                accounts.looked(connection, account.id, looked_at, None)
+                accounts.looked(connection, account.id, looked_at, None, page.source)
             self._note_quota(connection, account.platform, page.quota)
             return 0, hole_id
+
+    def write_counts(
+        self,
+        account: AccountState,
+        visit_id: int,
+        found: Iterable[Count],
+        page: CountPage,
+        settlement: Settlement,
+    ) -> bool:
+        """What the platform counted, with what the request cost; None of the counts if the watchlist has changed."""
+        with self.transaction() as connection:
+            spending.settle(connection, settlement)
+            self._note_quota(connection, account.platform, page.quota)
+            if not accounts.is_unchanged(connection, account):
+                return False
+            counts.write(connection, account.id, found, page.asked_at)
+            pages.count_page(connection, visit_id, 0)
+            return True
+
+    def known_time(self, account_id: int) -> tuple[Intervals, Intervals]:
+        """The time of which the account's posts were read, and the time that the platform counted."""
+        with self.transaction() as connection:
+            return ledger.read_coverage(connection, account_id), counts.counted(connection, account_id)
 
     def _prove(self, connection: Connection, account: AccountState, step: Step, *, top: bool) -> None:
         ledger.add_coverage(connection, account.id, step.proved, account.last_look_at if top else None)
@@ -218,7 +269,7 @@ class Store:
             accounts.end_visit(connection, account, kind, detail, ended_at, next_visit_at)
 
     def abandon_visit(self, visit_id: int) -> None:
-        """Drop a visit that was never begun in earnest; one that spent something is kept, without an outcome."""
+        """Drop a visit that was never begun in earnest."""
         with self.transaction() as connection:
             pages.abandon_visit(connection, visit_id)
 
@@ -226,6 +277,16 @@ class Store:
         """How many posts of the account are known since then; of an at-risk account, in whole weeks."""
         with self.transaction() as connection:
             return pages.count_posts(connection, account.id, since)
+
+    def seen(self, account_id: int, since: Instant) -> Seen:
+        """When a named account published since then, and when it was watched."""
+        with self.transaction() as connection:
+            return rhythm.read_seen(connection, account_id, since)
+
+    def all_seen(self, platform: Platform, since: Instant) -> list[Seen]:
+        """The same of every account that is visited by its own rhythm."""
+        with self.transaction() as connection:
+            return rhythm.read_all_seen(connection, platform, since)
 
     # -- alerts
 
@@ -258,6 +319,152 @@ class Store:
         """Keep the last change of a track, and when somebody was told of it."""
         with self.transaction() as connection:
             alerts.put(connection, account_id, track, verdict, since, told_at)
+
+    # -- reading again
+
+    def old_profiles(self, platform: Platform, before: Instant) -> list[AccountState]:
+        """The named accounts with a numeric id whose profile was not read since then, the oldest first."""
+        with self.transaction() as connection:
+            return accounts.old_profiles(connection, platform, before)
+
+    def missed_profile(self, account_id: int, kind: OutcomeKind, asked_at: Instant) -> None:
+        """An account's profile was asked for in vain; its state is recorded if that is why."""
+        with self.transaction() as connection:
+            accounts.missed_profile(connection, account_id, kind, asked_at)
+
+    def accounts_of(self, account_ids: Iterable[int]) -> list[AccountState]:
+        with self.transaction() as connection:
+            return accounts.read_all(connection, account_ids)
+
+    def posts_waiting(self, platform: Platform, now: Instant) -> tuple[int, Instant | None]:
+        """How many posts are due to be read again, and since when the first of them is."""
+        with self.transaction() as connection:
+            return refreshing.waiting(connection, platform, now)
+
+    def due_posts(self, platform: Platform, now: Instant, limit: int) -> list[DuePost]:
+        """The newest posts that are due to be read again."""
+        with self.transaction() as connection:
+            return refreshing.due_posts(connection, platform, now, limit)
+
+    def write_found(
+        self,
+        found: Found,
+        seen_at: Instant,
+        ages: Sequence[int],
+        *,
+        forget_texts: bool,
+        settlement: Settlement | None = None,
+        quota: Quota | None = None,
+    ) -> None:
+        """What became of posts that were read again, with what asking for them cost.
+
+        `forget_texts`: of deleted posts nothing that they said stays anywhere in the database's files.
+        """
+        with self.transaction() as connection:
+            if settlement is not None:
+                spending.settle(connection, settlement)
+                self._note_quota(connection, settlement.reservation.platform, quota)
+            removed = refreshing.write_found(connection, found, seen_at, ages, forget_texts=forget_texts)
+        if removed:
+            with self._lock:
+                empty_log(self._engine)
+
+    # -- asking in bulk what was deleted on X
+
+    def open_jobs(self) -> list[OpenJob]:
+        """The compliance jobs that are not done, the oldest first."""
+        with self.transaction() as connection:
+            return compliance.open_jobs(connection)
+
+    def last_sweep_at(self) -> Instant | None:
+        """When all posts were checked last; before the first time, when collecting began."""
+        with self.transaction() as connection:
+            return compliance.last_at(connection)
+
+    def living_ids(self) -> list[int]:
+        """The present ids of all posts on X that are not known to be deleted; of named accounts only."""
+        with self.transaction() as connection:
+            return [version_id for _, version_id, _ in refreshing.living(connection, Platform.X)]
+
+    def begin_job(self, job: Job, at: Instant) -> None:
+        with self.transaction() as connection:
+            compliance.begin(connection, job, at)
+
+    def note_uploaded(self, job_id: str, ids: int) -> None:
+        with self.transaction() as connection:
+            compliance.uploaded(connection, job_id, ids)
+
+    def end_job(self, job_id: str, status: JobStatus, at: Instant, deleted: Collection[int]) -> None:
+        """A job is done, or given up; nothing that these deleted posts said stays in the database's files."""
+        with self.transaction() as connection:
+            removed = compliance.end(connection, job_id, status, at, deleted)
+        if removed:
+            with self._lock:
+                empty_log(self._engine)
+
+    # -- importing
+
+    def begin_import(self, file: FileKey, now: Instant) -> int:
+        """Note that a file is being read. Returns up to which place it was read before, if that was broken off."""
+        with self.transaction() as connection:
+            return imports.begin(connection, file, now)
+
+    def write_imported(
+        self, sha256: str, place: int, posts: Mapping[int, Sequence[imports.PostSeen]], otherwise: Instant
+    ) -> int:
+        """Posts of named accounts, by the row of the account, from a file that is read up to this place now.
+
+        `otherwise` is when they were seen, where the file does not say. Returns how many are new.
+        """
+        with self.transaction() as connection:
+            new = sum(imports.write(connection, account_id, seen, otherwise) for account_id, seen in posts.items())
+            imports.go_on(connection, sha256, place)
+            return new
+
+    def end_import(self, sha256s: Iterable[str], now: Instant, proved: Mapping[int, Intervals]) -> None:
+        """The files are read to their end; of these accounts they hold everything in the time that is proved."""
+        with self.transaction() as connection:
+            for sha256 in sha256s:
+                imports.end(connection, sha256, now)
+            for account_id, time in proved.items():
+                ledger.add_imported(connection, account_id, time)
+
+    def import_weeks(
+        self, account_id: int, posts: Iterable[tuple[Instant, int]], proved: Intervals, zone: str
+    ) -> int:
+        """Count the posts (time, kind) of an at-risk account in the whole weeks that files prove.
+
+        Returns how many posts are in weeks that were not known before; those of others are left as they are.
+        """
+        with self.transaction() as connection:
+            return imports.count_weeks(connection, account_id, posts, protect.whole_weeks(proved, zone), zone)
+
+    def bind(self, account_id: int, platform_id: int) -> None:
+        """A file names the numeric id of an account that was known by its handle only."""
+        with self.transaction() as connection:
+            imports.bind(connection, account_id, platform_id)
+
+    # -- spending
+
+    def reserve(self, platform: Platform, endpoint: str, account_id: int | None, at: Instant, most: Cost) -> int:
+        """Set aside the most that a request can cost, before it is sent. Returns the number of the entry."""
+        with self.transaction() as connection:
+            return spending.reserve(connection, platform, endpoint, account_id, at, most)
+
+    def settle(self, settlement: Settlement) -> None:
+        """Put right the entry of a request that brought nothing to be stored."""
+        with self.transaction() as connection:
+            spending.settle(connection, settlement)
+
+    def spent(self, platform: Platform, since: Instant) -> Cost:
+        """What was spent since the beginning of a day or month; what is not settled counts in full."""
+        with self.transaction() as connection:
+            return spending.spent(connection, platform, since)
+
+    def billed_on(self, platform: Platform, day: int) -> set[tuple[str, int]]:
+        """What was charged on a UTC day, as (`post` or `user`, id); what is from other days is forgotten."""
+        with self.transaction() as connection:
+            return spending.billed_on(connection, platform, day)
 
     # -- quotas
 

@@ -125,6 +125,12 @@ class Post(Table, table=True):
             sqlite_where=text("refresh_at IS NOT NULL"),
             postgresql_where=text("refresh_at IS NOT NULL"),
         ),
+        Index(
+            "ix_post_deleted",
+            "account_id",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
         CLUSTERED,
     )
 
@@ -257,11 +263,6 @@ class Visit(Table, table=True):
     detail: str | None = word(default=None)
     pages: int = number(default=0)
     posts_new: int = number(default=0)
-    requests: int = number(default=0)
-    posts_read: int = number(default=0)
-    users_read: int = number(default=0)
-    cost: int = number(default=0)
-    """Millionths of a US dollar."""
 
 
 class RawAnswer(Table, table=True):
@@ -278,6 +279,8 @@ class RawAnswer(Table, table=True):
     sha256: str = word()
     body: bytes = Field(sa_type=LargeBinary)
     """zlib."""
+    redacted_at: int | None = number(default=None)
+    """When what deleted posts said was taken out of the body; the SHA-256 is still that of what came."""
 
 
 class SetAsideItem(Table, table=True):
@@ -359,8 +362,10 @@ class ImportedFile(Table, table=True):
     name: str = word()
     format: str = word()
     size: int = number()
+    terms: str = word()
+    """A digest of the watchlist and the options that it is read with: under others it is read from the beginning."""
     done: int = number()
-    """Items read so far."""
+    """The line or item up to which it is read."""
     started_at: int = number()
     ended_at: int | None = number(default=None)
 

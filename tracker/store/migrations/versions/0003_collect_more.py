@@ -24,8 +24,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("refresh_at IS NOT NULL"),
         postgresql_where=sa.text("refresh_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_post_deleted",
+        "post",
+        ["account_id"],
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
     op.add_column("metric", sa.Column("precision", Number, nullable=True))
     op.add_column("profile", sa.Column("precision", Number, nullable=True))
+    op.add_column("answer", sa.Column("redacted_at", Number, nullable=True))
     op.create_table(
         "version",
         *_of_account("version"),
@@ -68,6 +76,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_ledger_account_id", "ledger", ["account_id"])
     op.create_index("ix_ledger_platform_reserved_at", "ledger", ["platform", "reserved_at"])
+    # What visits have cost so far this month counts for its budget; what was theirs becomes the ledger's.
+    op.execute(
+        """
+        INSERT INTO ledger (platform, endpoint, account_id, reserved_at, settled_at, cost, requests, posts, users)
+        SELECT platform, 'visit', CASE protection WHEN 'at_risk' THEN NULL ELSE account.id END,
+            started_at, started_at, cost, requests, posts_read, users_read
+        FROM visit JOIN account ON account.id = account_id
+        WHERE requests + posts_read + users_read > 0
+        ORDER BY visit.id
+        """
+    )
+    for column in ("requests", "posts_read", "users_read", "cost"):
+        op.drop_column("visit", column)
     op.create_table(
         "billed",
         sa.Column("platform", sa.Text(), nullable=False),
@@ -84,6 +105,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("size", Number, nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
         sa.Column("done", Number, nullable=False),
         sa.Column("started_at", Number, nullable=False),
         sa.Column("ended_at", Number, nullable=True),

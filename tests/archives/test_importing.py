@@ -1,0 +1,257 @@
+"""Imports into a real database: what is kept, what is not, what is proved, and that twice is once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.archives.making import (
+    BEGIN,
+    MINISTER,
+    NOW,
+    OFFICIAL,
+    OTHER,
+    REPORTER,
+    STATE_CHANNEL,
+    TAKEN,
+    Base,
+    document,
+    legacy_post,
+    lines,
+    post_id,
+    telegram_chat,
+    telegram_message,
+    x_page,
+    x_post,
+)
+from tests.store.making import listed, post, rows
+from tracker.analysis.ground import Grounds
+from tracker.domain.instants import DAY, HOUR, WEEK, from_iso
+from tracker.domain.intervals import span
+from tracker.domain.words import Protection
+from tracker.runtime import importing
+from tracker.store import ledger, pages
+from tracker.store.imports import PostSeen
+from tracker.store.reader import Reader
+from tracker.store.store import Store
+
+WEEKS = span(from_iso("2022-10-02T20:30:00Z"), from_iso("2022-10-16T20:30:00Z"))
+"""Two whole weeks in Tehran."""
+
+
+def truth(numbers: range) -> list[tuple[int, int, int, str]]:
+    return [(post_id(number), BEGIN + number * HOUR, 0, f"[ساختگی] generated {number}") for number in numbers]
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Base:
+    return Base(tmp_path, MINISTER, STATE_CHANNEL)
+
+
+def test_what_is_imported_is_what_was_generated_and_a_second_time_changes_nothing(base: Base, tmp_path: Path) -> None:
+    path = lines(
+        tmp_path / "pages.jsonl", [x_page([x_post(n) for n in range(50 * p, 50 * p + 50)]) for p in range(4)]
+    )
+    first = base.bring_in(path)
+    assert base.posts() == truth(range(200))
+    assert (first.files[0].new, first.files[0].known, first.not_understood) == (200, 0, 0)
+    assert base.rows("SELECT count(*), min(taken_at), max(taken_at) FROM metric") == [(200, TAKEN, TAKEN)]
+    before = base.everything()
+    again = base.bring_in(path)
+    assert (again.files[0].new, again.files[0].known) == (0, 200)
+    assert base.everything() == before
+
+
+def test_only_listed_accounts_are_taken_and_the_others_are_counted(base: Base, tmp_path: Path) -> None:
+    users = [{"id": "102", "username": "Sample_Minister_2"}, {"id": str(OTHER), "username": "somebody"}]
+    by_handle, off = listed("sample_minister_2"), listed("unconfirmed", 103, verified=False)
+    base.watch(MINISTER, by_handle, off)
+    page = x_page([x_post(1), x_post(2, 102), x_post(3, OTHER), x_post(4, 103)], includes={"users": users})
+    outcome = base.bring_in(lines(tmp_path / "pages.jsonl", [page]))
+    assert (outcome.files[0].new, outcome.files[0].not_listed, outcome.accounts) == (2, 2, 2)
+    found = base.rows(
+        "SELECT listed_handle, platform_id, post_id FROM account JOIN post ON account_id = id ORDER BY 3"
+    )
+    assert found == [("sample_minister", OFFICIAL, post_id(1)), ("sample_minister_2", 102, post_id(2))]
+
+
+def test_a_handle_that_is_anothers_in_the_file_takes_nothing(base: Base, tmp_path: Path) -> None:
+    users = [{"id": str(OTHER), "username": "sample_minister"}]
+    outcome = base.bring_in(lines(tmp_path / "p.jsonl", [x_page([x_post(1, OTHER)], includes={"users": users})]))
+    assert outcome.files[0].not_listed == 1
+    assert base.posts() == []
+
+
+def test_without_a_declaration_no_coverage_is_added(base: Base, tmp_path: Path) -> None:
+    path = lines(tmp_path / "flat.jsonl", [x_post(1)])
+    assert base.bring_in(path).covered == 0
+    assert base.rows("SELECT * FROM coverage") == []
+    assert base.bring_in(path, covers=span(BEGIN, NOW + DAY)).covered == 1
+    assert base.rows("SELECT since, until, how FROM coverage") == [(BEGIN, NOW, "imported")]
+
+
+def test_where_something_was_not_understood_nothing_is_complete(base: Base, tmp_path: Path) -> None:
+    path = lines(tmp_path / "flat.jsonl", [x_post(1), {"id": "x"}])
+    outcome = base.bring_in(path, covers=span(BEGIN, NOW))
+    assert (outcome.not_understood, outcome.covered) == (1, 0)
+    assert base.rows("SELECT * FROM coverage") == []
+
+
+def test_an_own_look_counts_more_than_a_file(base: Base, tmp_path: Path) -> None:
+    path = lines(tmp_path / "flat.jsonl", [x_post(1)])
+    base.bring_in(path, covers=span(BEGIN, BEGIN + 10 * DAY))
+    with closing(Store(base.path)) as store, store.transaction() as connection:
+        ledger.add_coverage(connection, 1, span(BEGIN + DAY, BEGIN + 2 * DAY), live_from=None)
+    base.bring_in(path, covers=span(BEGIN, BEGIN + 10 * DAY))
+    with closing(Reader(base.path)) as reader:
+        (known,) = reader.grounds([MINISTER])
+    middle = span(BEGIN + DAY, BEGIN + 2 * DAY)
+    assert known == Grounds(backfilled=middle, imported=span(BEGIN, BEGIN + 10 * DAY) - middle)
+
+
+def test_a_channels_export_covers_what_it_proves(base: Base, tmp_path: Path) -> None:
+    messages = [telegram_message(number) for number in range(1, 101)]
+    outcome = base.bring_in(document(tmp_path / "result.json", telegram_chat(messages)))
+    assert (outcome.files[0].new, outcome.covered) == (100, 1)
+    assert base.rows("SELECT since, until, how FROM coverage") == [(BEGIN + HOUR, BEGIN + 100 * HOUR, "imported")]
+    assert base.rows("SELECT count(*) FROM metric") == [(0,)], (
+        "the export does not say when its reactions were counted"
+    )
+    assert base.posts()[0][0] == 1
+
+
+def test_the_owner_of_an_archive_stands_in_account_js(base: Base, tmp_path: Path) -> None:
+    document(tmp_path / "account.js", [{"account": {"username": "Sample_Minister"}}], "window.YTD.account.part0 = ")
+    tweets = [{"tweet": legacy_post(number)} for number in range(30)]
+    base.bring_in(document(tmp_path / "tweets.js", tweets, "window.YTD.tweets.part0 = "))
+    assert base.posts() == truth(range(30))
+
+
+def test_an_older_snapshot_overwrites_no_newer_text_and_revives_no_deleted_one(base: Base, tmp_path: Path) -> None:
+    base.bring_in(lines(tmp_path / "first.jsonl", [x_page([x_post(1), x_post(2), x_post(3)])]))
+    with closing(Store(base.path)) as store, store.transaction() as connection:
+        edited = post(post_id(1), BEGIN, "edited", version_id=post_id(9))
+        pages.write_posts(connection, 1, (edited,), TAKEN + DAY)
+        connection.execute(
+            text("UPDATE post SET text = NULL, deleted_at = :at WHERE post_id = :id"), {"at": NOW, "id": post_id(2)}
+        )
+    before = base.everything()
+    said = x_post(3, text="another text of unknown age")
+    base.bring_in(lines(tmp_path / "first.jsonl", [x_page([x_post(1), x_post(2), said], None)]))
+    base.bring_in(lines(tmp_path / "second.jsonl", [x_page([x_post(1), x_post(2), x_post(3)], TAKEN)]))
+    assert base.everything() == before
+
+
+def test_a_newer_edit_is_taken_over_and_the_former_text_kept(base: Base, tmp_path: Path) -> None:
+    base.bring_in(lines(tmp_path / "first.jsonl", [x_page([x_post(1)])]))
+    history = [str(post_id(1)), str(post_id(1) + 5)]
+    edited = x_post(1, id=history[1], edit_history_tweet_ids=history, text="edited")
+    base.bring_in(lines(tmp_path / "second.jsonl", [x_page([edited], None)]))
+    assert base.rows("SELECT post_id, version_id, text FROM post") == [(post_id(1), post_id(1) + 5, "edited")]
+    assert base.rows("SELECT text FROM version") == [("[ساختگی] generated 1",)]
+
+
+def test_counters_without_a_time_are_kept_only_with_the_time_that_is_said(base: Base, tmp_path: Path) -> None:
+    path = lines(tmp_path / "flat.jsonl", [x_post(1)])
+    base.bring_in(path)
+    assert base.rows("SELECT * FROM metric") == []
+    base.bring_in(path, taken_at=TAKEN)
+    assert base.rows("SELECT taken_at, likes FROM metric") == [(TAKEN, 1)]
+
+
+def at_risk_posts() -> list[dict[str, object]]:
+    return [x_post(number, 7_007, text="canary-قناری") for number in range(0, 20 * 24, 5)]
+
+
+def test_of_people_at_risk_nothing_is_kept_without_whole_weeks_that_are_covered(tmp_path: Path) -> None:
+    base = Base(tmp_path, REPORTER)
+    path = lines(tmp_path / "flat.jsonl", at_risk_posts())
+    outcome = base.bring_in(path)
+    assert (outcome.files[0].at_risk, outcome.files[0].new, outcome.at_risk_counted) == (96, 0, 0)
+    assert base.rows("SELECT * FROM week_count") + base.posts() + base.rows("SELECT * FROM coverage") == []
+    base.bring_in(path, covers=span(BEGIN, BEGIN + WEEK))
+    assert base.rows("SELECT * FROM coverage") == [], "the days are no whole week in Tehran"
+
+
+def test_of_people_at_risk_whole_covered_weeks_are_counted_and_nothing_finer_is_on_the_disk(tmp_path: Path) -> None:
+    base = Base(tmp_path, REPORTER)
+    path = lines(tmp_path / "flat.jsonl", [*at_risk_posts(), *at_risk_posts()])
+    declared = span(from_iso("2022-10-01T00:00:00Z"), from_iso("2022-10-20T00:00:00Z"))
+    outcome = base.bring_in(path, covers=declared)
+    weeks = dict(base.rows("SELECT week, sum(posts) FROM week_count GROUP BY week"))
+    times = [BEGIN + number * HOUR for number in range(0, 20 * 24, 5)]
+    begin = WEEKS.parts[0].since
+    assert weeks == {since: sum(since <= time < since + WEEK for time in times) for since in (begin, begin + WEEK)}
+    assert outcome.at_risk_counted == sum(weeks.values())
+    assert base.rows("SELECT since, until, how FROM coverage") == [(*WEEKS.parts[0], "imported")]
+    before = base.everything()
+    assert base.bring_in(path, covers=declared).at_risk_counted == 0
+    assert base.everything() == before
+    on_disk = b"".join(file.read_bytes() for file in base.path.parent.iterdir())
+    for needle in ("canary", "قناری", *(str(post_id(number)) for number in range(0, 480, 5))):
+        assert needle.encode() not in on_disk
+
+
+def test_who_becomes_at_risk_keeps_imported_weeks_as_imported(base: Base, tmp_path: Path) -> None:
+    path = lines(tmp_path / "flat.jsonl", [x_post(number) for number in range(20 * 24)])
+    base.bring_in(path, covers=span(BEGIN - 3 * DAY, BEGIN + 17 * DAY))
+    base.watch(listed("sample_minister", OFFICIAL, protection=Protection.AT_RISK))
+    base.bring_in(lines(tmp_path / "other.jsonl", [x_post(1, OTHER)]))
+    assert base.posts() == []
+    assert base.rows("SELECT since, until, how FROM coverage") == [(*WEEKS.parts[0], "imported")]
+    (whole,) = WEEKS.parts
+    counted = sum(BEGIN + number * HOUR in WEEKS for number in range(20 * 24))
+    assert base.rows("SELECT sum(posts), min(week) FROM week_count") == [(counted, whole.since)]
+
+
+class BrokenOffError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("batch", [1, 7, 40])
+def test_broken_off_anywhere_it_goes_on_and_has_everything_once(
+    base: Base, tmp_path: Path, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", batch)
+    path = lines(tmp_path / "pages.jsonl", [x_page([x_post(n) for n in range(5 * p, 5 * p + 5)]) for p in range(20)])
+    for stop_at in range(1, 30, 3):
+        seen = 0
+
+        def stop(_name: str, _count: int, stop_at: int = stop_at) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == stop_at:
+                raise BrokenOffError
+
+        monkeypatch.setattr("tracker.archives.lines.BLOCK", 700)
+        monkeypatch.setattr("tracker.archives.source.BLOCK", 700)
+        with closing(Store(base.path)) as store:
+            try:
+                importer = importing.Importer(store, base.config, lambda: NOW, importing.Ask(), stop)
+                importer.run([path])
+                break
+            except BrokenOffError:
+                continue
+    outcome = base.bring_in(path)
+    assert base.posts() == truth(range(100))
+    assert outcome.files[0].new + outcome.files[0].known <= 100
+    assert rows(base.path, "SELECT done, ended_at FROM imported_file") == [(20, NOW)]
+
+
+def test_no_more_than_a_batch_is_in_memory(base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 0
+    write = Store.write_imported
+
+    def watched(store: Store, sha256: str, place: int, posts: dict[int, list[PostSeen]], otherwise: int) -> int:
+        nonlocal most
+        most = max(most, sum(map(len, posts.values())))
+        return write(store, sha256, place, posts, otherwise)
+
+    monkeypatch.setattr(Store, "write_imported", watched)
+    monkeypatch.setattr(importing, "BATCH", 100)
+    base.bring_in(lines(tmp_path / "flat.jsonl", [x_post(number) for number in range(1000)]))
+    assert most == 100
+    assert len(base.posts()) == 1000

@@ -1,0 +1,138 @@
+"""What `tracker cost` says, against a plain reckoning of the prices over the sandbox's list."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.commands import tracker
+from tracker.domain.instants import DAY, from_iso
+from tracker.sandbox.x_data import sample_posts
+
+NOW = from_iso("2021-03-13T00:00:00Z")
+POST, USER, COUNTS = 0.005, 0.010, 0.005
+TOGETHER = {"all", "as listed now"}
+
+Rows = list[dict[str, Any]]
+
+
+def near(dollars: float) -> object:
+    """As printed: to a tenth of a cent; sums of many accounts are off by as many roundings."""
+    return pytest.approx(dollars, abs=0.0011, rel=1e-4)
+
+
+def sheets(home: Path, *options: object) -> Any:
+    ran = tracker("cost", *options, "--json", home=home)
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+def by_handle(rows: Rows) -> dict[str, dict[str, Any]]:
+    return {str(row["handle"]).lower(): row for row in rows if row["platform"] == "x"}
+
+
+def home_of(folder: Path, *rows: str, settings: str = "") -> Path:
+    """A home with a watchlist of invented accounts, and nothing collected."""
+    (folder / "config").mkdir(parents=True)
+    head = (
+        "subject,name,role,country,residence,platform,handle,platform_id,mode,"
+        "name_native,protection,protection_reason,from,until,source"
+    )
+    whole = (f"{row},,,,,," for row in rows)
+    (folder / "config" / "watchlist.csv").write_text("\n".join([head, *whole]) + "\n", "utf-8")
+    (folder / "config" / "settings.toml").write_text(settings, "utf-8")
+    for name in ("restrictions", "events"):
+        (folder / "config" / f"{name}.csv").write_bytes((Path("config") / f"{name}.csv").read_bytes())
+    return folder
+
+
+def test_the_demo_s_spending_is_the_posts_and_users_that_the_sandbox_has_sent(demo: Path) -> None:
+    rows = {(row["platform"], row["request"]): row for row in sheets(demo)["spent"]["rows"]}
+    posts = sum(1 for _ in sample_posts())
+    everything = rows["x", "all"]
+    assert everything["posts_read"] == posts
+    assert everything["this_month"] == near(posts * POST + everything["users_read"] * USER)
+    assert everything["today"] == everything["this_month"]
+    parts = [row for key, row in rows.items() if key[0] == "x" and key[1] != "all"]
+    assert sum(row["this_month"] for row in parts) == near(everything["this_month"])
+    assert rows["telegram", "all"]["this_month"] == 0
+
+
+def test_an_account_s_rate_and_spending_are_those_of_its_posts(demo: Path) -> None:
+    rows = by_handle(sheets(demo)["cost"]["rows"])
+    for handle in ("spokespersonchn", "mfa_russia"):
+        own = [post.posted_at for post in sample_posts() if post.handle.lower() == handle]
+        lately = sum(NOW - 30 * DAY <= at < NOW for at in own)
+        assert rows[handle]["posts_a_day"] == pytest.approx(lately / 30, abs=0.1)
+        assert rows[handle]["spent"] == near(len(own) * POST)
+        assert rows[handle]["per_1000_posts"] == near(1000 * POST)
+
+
+def test_the_month_s_end_is_what_is_spent_and_the_days_left_of_a_planned_month(demo: Path) -> None:
+    answer = sheets(demo)
+    (x,) = (row for row in answer["spent"]["rows"] if (row["platform"], row["request"]) == ("x", "all"))
+    planned = sum(row["posts_month"] for row in by_handle(answer["cost"]["rows"]).values())
+    assert x["month_end"] == near(x["this_month"] + planned / 30 * 19)
+
+
+def test_a_plan_needs_no_database_and_spends_nothing(tmp_path: Path) -> None:
+    home = home_of(
+        tmp_path, "a,A [generated],official,IR,,x,invented_a,,", "b,B [generated],outlet,IR,,telegram,inv_b,,"
+    )
+    rows = {row["subject"]: row for row in sheets(home, "--plan", "--posts-a-day", 4)["rows"]}
+    assert not (home / "data").exists()
+    assert rows["a"]["posts_month"] == near(30 * (4 * 4 * POST + USER))
+    assert rows["a"]["unrefreshed_month"] == near(30 * (4 * POST + USER))
+    assert rows["a"]["counts_month"] == near(30 * (COUNTS / 6 + USER))
+    assert rows["a"]["first_visit"] == near(3200 * POST + USER)
+    assert (rows["b"]["posts_month"], rows["b"]["counts_month"]) == (0, None)
+    assert rows["all"]["posts_month"] == rows["a"]["posts_month"]
+    assert rows["as listed now"]["posts_month"] == rows["a"]["posts_month"]
+
+
+def test_a_plan_takes_each_account_in_its_own_mode(tmp_path: Path) -> None:
+    home = home_of(
+        tmp_path,
+        "a,A [generated],official,IR,,x,invented_a,,posts",
+        "b,B [generated],official,IR,,x,invented_b,,counts",
+        "c,C [generated],official,IR,,x,invented_c,,off",
+        settings="[refresh]\non = false\n",
+    )
+    rows = {row["subject"]: row for row in sheets(home, "--plan", "--posts-a-day", 2)["rows"]}
+    assert rows["as listed now"]["posts_month"] == near(rows["a"]["unrefreshed_month"] + rows["b"]["counts_month"])
+
+
+def test_people_at_risk_are_planned_together_and_never_by_name(tmp_path: Path) -> None:
+    people = [f"p{n},P{n} [generated],journalist,IR,inside,x,invented_{n},," for n in range(6)]
+    home = home_of(tmp_path, "a,A [generated],official,IR,,x,invented_a,,", *people)
+    ran = tracker("cost", "--plan", home=home)
+    assert ran.code == 0, ran.err
+    assert "6 accounts of people at risk" in ran.out
+    assert "invented_3" not in ran.out
+    assert "assumption" in ran.out
+
+
+def test_limits_say_what_is_left(demo: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(demo / "data" / "tracker.db")) as database:
+        (micros,) = database.execute("SELECT SUM(cost) FROM ledger").fetchone()
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "data").symlink_to(demo / "data")
+    (home / "config").mkdir()
+    for file in (demo / "config").iterdir():
+        (home / "config" / file.name).write_bytes(file.read_bytes())
+    with (home / "config" / "settings.toml").open("a") as settings:
+        settings.write('\n[budget]\nx_per_month = "1000 dollars"\n')
+    notes = " ".join(sheets(home)["spent"]["notes"])
+    assert f"x: {1000 - micros / 1e6:,.2f} dollars left of 1,000.00 dollars a month" in notes
+
+
+def test_before_anything_is_collected_it_says_so(tmp_path: Path) -> None:
+    ran = tracker("cost", home=home_of(tmp_path, "a,A [generated],official,IR,,x,invented_a,,"))
+    assert ran.code != 0
+    assert "nothing is collected yet" in ran.err

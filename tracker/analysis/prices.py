@@ -1,0 +1,24 @@
+"""What reading costs: the platforms' price lists, applied."""
+
+from __future__ import annotations
+
+from tracker.config.settings import PriceSettings
+from tracker.domain.records import Cost, Spend
+from tracker.domain.words import Platform
+
+MILLION = 1_000_000
+COUNTS_RECENT, COUNTS_ALL = "tweets/counts/recent", "tweets/counts/all"
+"""The endpoints at which X charges for the request, whatever it brings."""
+
+
+def cost_of(platform: Platform, endpoint: str, spend: Spend, prices: PriceSettings) -> Cost:
+    """What one call of an endpoint costs, in millionths of a US dollar. Telegram charges nothing.
+
+    Requests that were sent again because X was out of order are not charged.
+    """
+    if platform is not Platform.X:
+        return Cost(spend)
+    each = {COUNTS_RECENT: prices.counts_recent, COUNTS_ALL: prices.counts_all}.get(endpoint, 0.0)
+    # Each price is rounded, not the sum: so that many small entries add up to one large one.
+    priced = ((spend.posts, prices.post), (spend.users, prices.user), (min(spend.requests, 1), each))
+    return Cost(spend, sum(number * round(price * MILLION) for number, price in priced))

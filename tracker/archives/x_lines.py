@@ -1,0 +1,201 @@
+"""X API v2 as JSON Lines: a page a line, as it was answered, or a post a line, as `twarc2 flatten` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from tracker.archives.entries import Chunk, Entry, Hints, Puzzle
+from tracker.archives.lines import understood_lines
+from tracker.archives.source import Source
+from tracker.collectors.x_answers import KINDS, to_post
+from tracker.collectors.x_schema import (
+    Id,
+    Meta,
+    Moment,
+    Note,
+    Reference,
+    Struct,
+    XPost,
+    decode_with,
+    one_line,
+)
+from tracker.domain.instants import Instant
+from tracker.domain.records import Post, SetAside
+from tracker.domain.words import Platform, PostKind
+
+
+class Twarc(Struct):
+    """What twarc2 adds to all that it fetches."""
+
+    retrieved_at: Moment | None = None
+
+
+class Author(Struct):
+    id: Id | None = None
+    username: str | None = None
+
+
+class FlatReference(Reference):
+    """A post referred to, with what it says put in by twarc2."""
+
+    text: str | None = None
+    note_tweet: Note | None = None
+    note_post: Note | None = None
+
+
+class FlatPost(XPost):
+    """A post on a line of its own."""
+
+    referenced_tweets: list[FlatReference] | None = None  # type: ignore[assignment]  # is only read
+    referenced_posts: list[FlatReference] | None = None  # type: ignore[assignment]
+    author: Author | None = None
+    twarc: Twarc | None = msgspec.field(name="__twarc", default=None)
+
+
+class Said(Struct):
+    """Of a post that came along: what it says."""
+
+    id: Id | None = None
+    text: str | None = None
+    note_tweet: Note | None = None
+    note_post: Note | None = None
+
+
+class Beside(Struct):
+    """What came along, as far as it is of use; the rest is passed over at the speed of reading."""
+
+    tweets: list[Said] = msgspec.field(default_factory=list)
+    posts: list[Said] = msgspec.field(default_factory=list)
+    users: list[Author] = msgspec.field(default_factory=list)
+
+
+class Page(Struct):
+    """A line that is a whole answer, whose every item fits."""
+
+    data: list[XPost] | None = None
+    includes: Beside | None = None
+    errors: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    meta: Meta | None = None
+    twarc: Twarc | None = msgspec.field(name="__twarc", default=None)
+
+
+class RawPage(Struct):
+    """The same, whose items are looked at one by one; an answer about one post has a single one."""
+
+    data: msgspec.Raw = msgspec.Raw(b"[]")
+    includes: Beside | None = None
+    twarc: Twarc | None = msgspec.field(name="__twarc", default=None)
+
+
+# X sends numbers as strings; the lax mode reads them as what they are.
+_page_decoder = msgspec.json.Decoder(Page, strict=False)
+_raw_page_decoder = msgspec.json.Decoder(RawPage, strict=False)
+_flat_decoder = msgspec.json.Decoder(FlatPost, strict=False)
+_post_decoder = msgspec.json.Decoder(XPost, strict=False)
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+
+REPOSTING = frozenset(word for word, kind in KINDS.items() if kind is PostKind.REPOST)
+
+
+class XLines:
+    """Either kind of line; a file may mix them."""
+
+    platform = Platform.X
+
+    def __init__(self, source: Source, hints: Hints) -> None:
+        self._source, self._hints = source, hints
+
+    def chunks(self, after: int) -> Iterator[Chunk]:
+        return understood_lines(self._source, after, self._read)
+
+    def _read(self, number: int, line: bytes) -> Chunk:
+        """The chunk that a line is. Raises msgspec.DecodeError if it is none."""
+        try:
+            page = decode_with(_page_decoder, line)
+        except msgspec.DecodeError:
+            return self._raw(number, line)
+        if page.data is None and not page.errors and page.meta is None:
+            return self._flat(number, line)
+        return self._page(number, page.data or [], page.includes, page.twarc, [])
+
+    def _flat(self, number: int, line: bytes) -> Chunk:
+        item = decode_with(_flat_decoder, line)
+        references = item.referenced_tweets or item.referenced_posts or ()
+        texts = _texts(reference for reference in references if reference.type in REPOSTING)
+        author = item.author or Author()
+        post = to_post(item, texts)
+        if isinstance(post, SetAside):
+            return Chunk(number, puzzles=(Puzzle(number, post.reason),))
+        whose, handle = item.author_id or author.id, author.username
+        return Chunk(number, (self._entry(whose, handle, post, _time_of(item.twarc, self._hints)),))
+
+    def _raw(self, number: int, line: bytes) -> Chunk:
+        """A page with items that do not fit."""
+        page = decode_with(_raw_page_decoder, line)
+        items = _items_of(page.data)
+        fitting: list[XPost] = []
+        puzzles: list[Puzzle] = []
+        for item in items:
+            try:
+                fitting.append(decode_with(_post_decoder, item))
+            except msgspec.DecodeError as error:
+                puzzles.append(Puzzle(number, one_line(str(error))))
+        return self._page(number, fitting, page.includes, page.twarc, puzzles)
+
+    def _page(
+        self, number: int, items: list[XPost], includes: Beside | None, twarc: Twarc | None, puzzles: list[Puzzle]
+    ) -> Chunk:
+        taken_at = _time_of(twarc, self._hints)
+        names = _names(includes)
+        said = (*includes.tweets, *includes.posts) if includes is not None else ()
+        texts = _texts(said) if any(_is_repost(item) for item in items) else {}
+        entries: list[Entry] = []
+        for item in items:
+            post = to_post(item, texts)
+            if isinstance(post, SetAside):
+                puzzles.append(Puzzle(number, post.reason))
+            else:
+                whose = item.author_id
+                entries.append(self._entry(whose, names.get(whose) if whose else None, post, taken_at))
+        return Chunk(number, entries, puzzles)
+
+    def _entry(self, number: int | None, handle: str | None, post: Post, taken_at: Instant | None) -> Entry:
+        """The entry of a post; one that does not say whose it is, is the account's that the user names."""
+        if number is None and handle is None:
+            handle = self._hints.account
+        return Entry(number, handle, post, taken_at)
+
+
+def _time_of(twarc: Twarc | None, hints: Hints) -> Instant | None:
+    if twarc is None or twarc.retrieved_at is None:
+        return hints.taken_at
+    return int(twarc.retrieved_at.timestamp())
+
+
+def _names(includes: Beside | None) -> dict[int, str]:
+    """The handles of the users that came along."""
+    users = includes.users if includes is not None else ()
+    return {user.id: user.username for user in users if user.id is not None and user.username is not None}
+
+
+def _texts(posts: Iterable[Said | FlatReference]) -> dict[int, str]:
+    """The whole texts of posts that came along."""
+    texts: dict[int, str] = {}
+    for post in posts:
+        note = post.note_tweet or post.note_post
+        text = note.text if note is not None and note.text is not None else post.text
+        if post.id is not None and text is not None:
+            texts[post.id] = text
+    return texts
+
+
+def _is_repost(item: XPost) -> bool:
+    references = item.referenced_tweets or item.referenced_posts
+    return references is not None and any(reference.type in REPOSTING for reference in references)
+
+
+def _items_of(data: msgspec.Raw) -> list[msgspec.Raw]:
+    """The items of an answer: several, or a single one."""
+    return decode_with(_list_decoder, data) if bytes(data).lstrip().startswith(b"[") else [data]

@@ -1,0 +1,294 @@
+"""Importing files: each post to its account on the watchlist, batch by batch, to go on after any interruption.
+
+What may be kept of people at risk is counts of whole weeks, and only where the files are known to hold everything:
+their posts stay in memory until all files are read.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tracker.archives.detect import opened_archive
+from tracker.archives.entries import ArchiveFormat, Chunk, Entry, Hints, Proof, Puzzle
+from tracker.archives.source import Part, digest, opened, parts_of
+from tracker.archives.x_archive import owner_in
+from tracker.config.home import Config
+from tracker.domain.instants import Clock, Instant
+from tracker.domain.intervals import NEVER, Intervals, span
+from tracker.domain.words import Mode, Platform, Protection
+from tracker.runtime.local import sync, zones_of
+from tracker.store.accounts import AccountState
+from tracker.store.imports import FileKey, PostSeen
+from tracker.store.store import Store
+
+BATCH = 5_000
+"""Posts in one transaction, and in memory."""
+PUZZLES_TOLD = 20
+"""Of a file; the others are counted."""
+LONGEST_ACCOUNT_JS = 2**20
+
+Progress = Callable[[str, int], None]
+"""Told the file's name and how many bytes of it were read since the last time."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of one file."""
+
+    name: str
+    format: ArchiveFormat
+    resumed_after: int = 0
+    """The line or item after which an earlier import had been broken off; what is before is not counted here."""
+    posts: int = 0
+    """Posts read and understood."""
+    new: int = 0
+    known: int = 0
+    not_listed: int = 0
+    """Dropped: not of an account on the watchlist, or of one that is off or not confirmed."""
+    at_risk: int = 0
+    """Of people at risk: at most counted in whole weeks, see `at_risk_counted` of the whole import."""
+    others: int = 0
+    """Items that are no posts."""
+    not_understood: int = 0
+    puzzles: list[Puzzle] = field(default_factory=list)
+    """The first of what was not understood."""
+
+    def puzzled(self, puzzles: Sequence[Puzzle]) -> None:
+        self.not_understood += len(puzzles)
+        self.puzzles += puzzles[: PUZZLES_TOLD - len(self.puzzles)]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an import."""
+
+    files: tuple[Imported, ...]
+    accounts: int
+    """Accounts of the watchlist that the files are about."""
+    covered: int
+    """Of these, those of which time is covered now by what the files hold."""
+    at_risk_counted: int
+    """Posts of people at risk that are in whole weeks counted anew."""
+
+    @property
+    def not_understood(self) -> int:
+        return sum(file.not_understood for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the user says of an import."""
+
+    hints: Hints = field(default_factory=Hints)
+    format: ArchiveFormat | None = None
+    covers: Intervals = NEVER
+    """Time of which the files together hold every post of each account that is in them."""
+
+
+class Importer:
+    """One import of one or several files."""
+
+    def __init__(
+        self,
+        store: Store,
+        config: Config,
+        clock: Clock,
+        ask: Ask,
+        progress: Progress = lambda _name, _count: None,
+    ) -> None:
+        self._store, self._config, self._clock, self._ask, self._progress = store, config, clock, ask, progress
+        self._zones = zones_of(config)
+        self._found: dict[tuple[Platform, int | None, str | None], AccountState | None] = {}
+        self._by_number: dict[tuple[Platform, int], AccountState] = {}
+        self._by_handle: dict[tuple[Platform, str], AccountState] = {}
+        self._at_risk: defaultdict[int, dict[int, tuple[Instant, int]]] = defaultdict(dict)
+        """Posts of people at risk: their account's row, the post's id, and its time and kind. In memory only."""
+        self._proofs: defaultdict[int, Intervals] = defaultdict(lambda: NEVER)
+        self._seen: dict[int, AccountState] = {}
+        self._bound: set[int] = set()
+        """Accounts known by their handle only until a file named their number."""
+
+    def run(self, paths: Iterable[Path]) -> Outcome:
+        """Import the files. Raises UsageError at one that cannot be read; what is before it stays."""
+        parts = [part for path in paths for part in parts_of(path)]
+        sync(self._store, self._config)
+        self._know_accounts()
+        files, keys = [], []
+        with _without_garbage_collection():
+            for part in parts:
+                file, key = self._read(part)
+                files.append(file)
+                keys.append(key)
+        proved = self._proved(complete=not any(file.not_understood for file in files))
+        counted = 0
+        for account_id, posts in self._at_risk.items():
+            account = self._seen[account_id]
+            zone = self._zones[account.subject]
+            time = proved.pop(account_id, NEVER)
+            if time:
+                counted += self._store.import_weeks(account_id, posts.values(), time, zone)
+        named = {account_id: time for account_id, time in proved.items() if not _is_at_risk(self._seen[account_id])}
+        self._store.end_import([key.sha256 for key in keys], self._clock(), named)
+        return Outcome(tuple(files), len(self._seen), len(named), counted)
+
+    # Whose a post is
+
+    def _know_accounts(self) -> None:
+        rows = self._store.ids_of(self._config.watchlist.accounts)
+        for state in self._store.accounts_of(rows):
+            listed = rows[state.id]
+            if not listed.verified or state.mode is Mode.OFF:
+                continue
+            if state.platform_id is not None:
+                self._by_number[state.platform, state.platform_id] = state
+            for handle in {state.handle, listed.handle}:
+                self._by_handle[state.platform, handle.casefold()] = state
+
+    def _account_of(self, platform: Platform, number: int | None, handle: str | None) -> AccountState | None:
+        """The account on the watchlist: by its numeric id, else by its handle; None: there is none."""
+        asked = platform, number, handle
+        if asked not in self._found:
+            self._found[asked] = account = self._look_up(*asked)
+            if account is not None:
+                self._seen[account.id] = account
+        return self._found[asked]
+
+    def _look_up(self, platform: Platform, number: int | None, handle: str | None) -> AccountState | None:
+        account = self._by_number.get((platform, number)) if number is not None else None
+        if account is not None or handle is None:
+            return account
+        account = self._by_handle.get((platform, handle.lstrip("@").casefold()))
+        if account is None or number is None:
+            return account
+        if account.platform_id is not None or account.id in self._bound:
+            return None  # the handle was, or is, another account's
+        self._store.bind(account.id, number)
+        self._bound.add(account.id)
+        self._by_number[platform, number] = account
+        return account
+
+    # Reading
+
+    def _read(self, part: Part) -> tuple[Imported, FileKey]:
+        hints = self._hints_for(part)
+        name, size = part.name, part.size
+        sha256 = digest(part)
+        with opened(part, lambda count: self._progress(name, count)) as source:
+            which, archive = opened_archive(source, hints, self._ask.format)
+            key = FileKey(sha256, name, which, size, self._terms(hints))
+            resumed = self._store.begin_import(key, self._clock())
+            if self._ask.covers or which is ArchiveFormat.TELEGRAM:
+                resumed = 0  # what the whole file proves is only known to who has read the whole file
+            file = Imported(name, which, resumed)
+            otherwise = min(self._clock(), int(part.path.stat().st_mtime))
+            batch = _Batch(self._store, file, sha256, otherwise)
+            for chunk in archive.chunks(resumed):
+                self._take(file, archive.platform, chunk, batch)
+                batch.place = chunk.place
+                if batch.posts >= BATCH:
+                    batch.write()
+            if source.cut and not file.not_understood:
+                file.puzzled([Puzzle(batch.place + 1, "cut off: the packed file ends before its end")])
+            batch.write()
+        return file, key
+
+    def _take(self, file: Imported, platform: Platform, chunk: Chunk, batch: _Batch) -> None:
+        file.others += chunk.others
+        file.puzzled(chunk.puzzles)
+        file.posts += len(chunk.entries)
+        for entry in chunk.entries:
+            account = self._account_of(platform, entry.number, entry.handle)
+            if account is None:
+                file.not_listed += 1
+            elif account.protection is Protection.AT_RISK:
+                file.at_risk += 1
+                post = entry.post
+                self._at_risk[account.id][post.post_id] = post.posted_at, int(post.kind)
+            else:
+                batch.add(account.id, entry)
+        if chunk.proof is not None:
+            self._note_proof(platform, chunk.proof)
+
+    def _note_proof(self, platform: Platform, proof: Proof) -> None:
+        account = self._account_of(platform, proof.number, self._ask.hints.account)
+        if account is not None:
+            self._proofs[account.id] |= proof.time
+
+    def _hints_for(self, part: Part) -> Hints:
+        """What the user says; the owner of an archive of X also from the `account.js` beside its posts."""
+        hints = self._ask.hints
+        if hints.account is not None or not part.name.endswith(".js"):
+            return hints
+        owner = _owner_beside(part)
+        return hints if owner is None else replace(hints, account=owner)
+
+    def _terms(self, hints: Hints) -> str:
+        said = repr((self._config.watchlist.digest, hints, self._ask.format, self._ask.covers))
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    def _proved(self, *, complete: bool) -> dict[int, Intervals]:
+        """The time that is covered by the files, by account; none if a part of them was not understood."""
+        if not complete:
+            return {}
+        until_now = span(0, self._clock())
+        proved = {account_id: (self._proofs[account_id] | self._ask.covers) & until_now for account_id in self._seen}
+        return {account_id: time for account_id, time in proved.items() if time}
+
+
+class _Batch:
+    """Posts on their way into the database."""
+
+    def __init__(self, store: Store, file: Imported, sha256: str, otherwise: Instant) -> None:
+        self._store, self._file, self._sha256, self._otherwise = store, file, sha256, otherwise
+        self._waiting: defaultdict[int, list[PostSeen]] = defaultdict(list)
+        self.place = 0
+        self.posts = 0
+
+    def add(self, account_id: int, entry: Entry) -> None:
+        self._waiting[account_id].append(PostSeen(entry.post, entry.taken_at))
+        self.posts += 1
+
+    def write(self) -> None:
+        """Everything up to `place`, in one transaction."""
+        if self.place:
+            new = self._store.write_imported(self._sha256, self.place, self._waiting, self._otherwise)
+            self._file.new += new
+            self._file.known += self.posts - new
+        self._waiting.clear()
+        self.posts = 0
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """What is read holds no cycles; looking for some among thousands of posts takes a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _is_at_risk(account: AccountState) -> bool:
+    return account.protection is Protection.AT_RISK
+
+
+def _owner_beside(part: Part) -> str | None:
+    if part.member is None:
+        path = part.path.with_name("account.js")
+        if not path.exists() or path.stat().st_size > LONGEST_ACCOUNT_JS:
+            return None
+        return owner_in(path.read_bytes())
+    beside = Part(part.path, part.member.rpartition("/")[0] + "/account.js" if "/" in part.member else "account.js")
+    try:
+        with opened(beside) as source:
+            return owner_in(source.head())
+    except KeyError:
+        return None

@@ -1,0 +1,49 @@
+"""What the ledger says was spent, for people to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from tracker.domain.instants import Instant
+from tracker.store.spending import LATE
+
+# As in `spending`: what is not settled counts in full, and what was charged around midnight for both days.
+IN_PERIOD = """
+FROM ledger WHERE reserved_at >= :since - :late
+    AND (reserved_at >= :since OR settled_at >= :since OR settled_at IS NULL)
+"""
+BY_ENDPOINT = text(f"""
+SELECT platform, endpoint, sum(requests), sum(posts), sum(users), sum(cost), sum(settled_at IS NULL)
+{IN_PERIOD} GROUP BY platform, endpoint ORDER BY platform, endpoint
+""")
+BY_ACCOUNT = text(
+    f"SELECT account_id, sum(posts), sum(cost) {IN_PERIOD} AND account_id IS NOT NULL GROUP BY account_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one endpoint has cost since the beginning of a day or month."""
+
+    platform: str
+    endpoint: str
+    requests: int
+    posts: int
+    users: int
+    micros: int
+    """Millionths of a US dollar."""
+    unsettled: int
+    """Requests of which nobody knows whether they were answered; they count in full."""
+
+
+def read_spent(connection: Connection, since: Instant) -> list[Spent]:
+    """By endpoint, in order."""
+    return [Spent(*row) for row in connection.execute(BY_ENDPOINT, {"since": since, "late": LATE})]
+
+
+def read_spent_on_accounts(connection: Connection, since: Instant) -> dict[int, tuple[int, int]]:
+    """Posts read and millionths of a dollar for each account's timeline or counts; of people at risk nothing."""
+    rows = connection.execute(BY_ACCOUNT, {"since": since, "late": LATE})
+    return {account: (posts, micros) for account, posts, micros in rows}

@@ -1,0 +1,161 @@
+"""What requests cost, in the database: set aside before one is sent, put right when its answer is stored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from tracker.domain.instants import DAY, Instant, start_of_week
+from tracker.domain.records import Cost, Resources, Spend
+from tracker.domain.words import Platform
+from tracker.store.dialect import driver_of, insert_rows, upsert
+from tracker.store.tables import Billed, LedgerEntry
+
+entries = LedgerEntry.metadata.tables["ledger"]
+billed = Billed.metadata.tables["billed"]
+
+POST, USER = "post", "user"
+NOTHING = Resources()
+LATE = 600
+"""Seconds after which a request that was sent is surely no longer charged, whatever has become of us."""
+
+RESERVE = """
+INSERT INTO ledger (platform, endpoint, account_id, reserved_at, cost, requests, posts, users)
+VALUES (?, ?, (SELECT id FROM account WHERE id = ? AND protection <> 'at_risk'), ?, ?, ?, ?, ?)
+"""
+SETTLE = "UPDATE ledger SET settled_at = ?, cost = ?, requests = ?, posts = ?, users = ? WHERE id = ?"
+SPENT = """
+SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users), 0), coalesce(sum(cost), 0)
+FROM ledger WHERE platform = :platform AND reserved_at >= :since - :late
+    AND (reserved_at >= :since OR settled_at >= :since OR settled_at IS NULL)
+"""
+BILL = upsert(billed, update=("day",))
+BILLED_ON = "SELECT what, resource_id FROM billed WHERE platform = ? AND day = ?"
+FORGET_OTHER_DAYS = "DELETE FROM billed WHERE platform = ? AND day <> ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What was set aside for one request."""
+
+    entry: int
+    """Its number in the ledger."""
+    platform: Platform
+    endpoint: str
+    at: Instant
+    most: Cost
+    granted: int
+    """How many posts or accounts may be asked for."""
+    at_risk: bool
+    """It is about a person at risk: which posts it brings is not written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a request turned out to cost, to be written together with what it brought."""
+
+    reservation: Reservation
+    at: Instant
+    cost: Cost
+    resources: Resources = NOTHING
+    """What it was charged for, free for the rest of the day."""
+
+    @property
+    def within_a_day(self) -> bool:
+        """Whether it is sure on which UTC day the platform charged."""
+        return self.reservation.at // DAY == self.at // DAY
+
+    @property
+    def without_posts(self) -> Settlement:
+        """The same, saying nothing of which posts were read."""
+        return replace(self, resources=Resources(users=self.resources.users))
+
+
+def counts(since: Instant, reserved_at: Instant, settled_at: Instant | None) -> bool:
+    """Whether an entry counts for the period that begins at `since`.
+
+    The platform charges at some moment between the two, so one around midnight counts for both days.
+    """
+    if settled_at is None:
+        return reserved_at >= since - LATE
+    return reserved_at >= since or (settled_at >= since and reserved_at >= since - LATE)
+
+
+def reserve(
+    connection: Connection, platform: Platform, endpoint: str, account_id: int | None, at: Instant, most: Cost
+) -> int:
+    """Set aside the most that a request can cost. Returns the number of the entry.
+
+    It says whose timeline is read only if that is nobody at risk by now.
+    """
+    spend = most.spend
+    row = (str(platform), endpoint, account_id, at, most.micros, spend.requests, spend.posts, spend.users)
+    number = driver_of(connection).execute(RESERVE, row).lastrowid
+    assert number is not None
+    return number
+
+
+def settle(connection: Connection, settlement: Settlement) -> None:
+    """Put an entry right, and remember what is free for the rest of the day."""
+    spend, cost, reservation = settlement.cost.spend, settlement.cost.micros, settlement.reservation
+    row = (settlement.at, cost, spend.requests, spend.posts, spend.users, reservation.entry)
+    driver_of(connection).execute(SETTLE, row)
+    if not settlement.within_a_day:
+        return
+    day, platform = settlement.at // DAY, str(reservation.platform)
+    posts = [] if reservation.at_risk else sorted(settlement.resources.posts)
+    insert_rows(connection, BILL, [(platform, POST, number, day) for number in posts])
+    insert_rows(connection, BILL, [(platform, USER, number, day) for number in sorted(settlement.resources.users)])
+
+
+def spent(connection: Connection, platform: Platform, since: Instant) -> Cost:
+    """What was spent since the beginning of a day or month; what is not settled counts in full."""
+    values = {"platform": str(platform), "since": since, "late": LATE}
+    requests, posts, users, micros = driver_of(connection).execute(SPENT, values).fetchone()
+    return Cost(Spend(requests, posts, users), micros)
+
+
+def billed_on(connection: Connection, platform: Platform, day: int) -> set[tuple[str, int]]:
+    """What was charged on a UTC day, as (`post` or `user`, id); what is from other days is forgotten."""
+    driver = driver_of(connection)
+    driver.execute(FORGET_OTHER_DAYS, (str(platform), day))
+    return set(driver.execute(BILLED_ON, (str(platform), day)).fetchall())
+
+
+def unlink(connection: Connection, account_id: int, zone: str) -> None:
+    """An account has become at risk: its settled entries become one a local week, none of them says whose they are.
+
+    The money was spent and stays counted, for the current day perhaps with a little of its week. Which posts were
+    read today is forgotten for everybody, since others may have quoted it.
+    """
+    mine = select(entries).where(entries.c.account_id == account_id, entries.c.settled_at.is_not(None))
+    weeks: defaultdict[tuple[str, str, Instant], list[tuple[int, ...]]] = defaultdict(list)
+    for row in connection.execute(mine):
+        week = start_of_week(row.reserved_at, zone)
+        weeks[row.platform, row.endpoint, week].append(
+            (row.reserved_at, row.settled_at, row.cost, row.requests, row.posts, row.users)
+        )
+    connection.execute(delete(entries).where(entries.c.account_id == account_id, entries.c.settled_at.is_not(None)))
+    connection.execute(update(entries).where(entries.c.account_id == account_id).values(account_id=None))
+    whole = [_whole(platform, endpoint, some) for (platform, endpoint, _), some in weeks.items()]
+    if whole:
+        connection.execute(insert(entries), whole)
+    connection.execute(delete(billed).where(billed.c.what == POST))
+
+
+def _whole(platform: str, endpoint: str, rows: Iterable[tuple[int, ...]]) -> dict[str, object]:
+    """One entry in place of several, at the time of the last."""
+    reserved, settled, cost, requests, posts, users = zip(*rows, strict=True)
+    return {
+        "platform": platform,
+        "endpoint": endpoint,
+        "reserved_at": max(reserved),
+        "settled_at": max(settled),
+        "cost": sum(cost),
+        "requests": sum(requests),
+        "posts": sum(posts),
+        "users": sum(users),
+    }
