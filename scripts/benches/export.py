@@ -40,9 +40,12 @@ _KIND = "CASE kind " + " ".join(f"WHEN {kind.value} THEN '{kind.word}'" for kind
 PLAIN = f"""
 SELECT who.*, post.post_id, {_KIND} AS kind,
     strftime('%Y-%m-%dT%H:%M:%SZ', posted_at, 'unixepoch') AS posted_at,
-    strftime('%Y-%m-%dT%H:%M:%SZ', collected_at, 'unixepoch') AS collected_at, lang, text,
+    strftime('%Y-%m-%dT%H:%M:%SZ', collected_at, 'unixepoch') AS collected_at,
+    strftime('%Y-%m-%dT%H:%M:%SZ', edited_at, 'unixepoch') AS edited_at,
+    strftime('%Y-%m-%dT%H:%M:%SZ', deleted_at, 'unixepoch') AS deleted_at, lang, text,
     'https://x.com/' || who.handle || '/status/' || version_id AS url, ref_post_id, ref_author_id,
-    metric.likes, metric.reposts, metric.replies, metric.quotes, metric.views, 'no' AS restricted
+    metric.likes, metric.reposts, metric.replies, metric.quotes, metric.views,
+    metric.precision, 'no' AS restricted
 FROM bench_who AS who JOIN post ON post.account_id = who.platform_id
 LEFT JOIN metric ON metric.account_id = post.account_id AND metric.post_id = post.post_id AND taken_at = (
     SELECT MAX(taken_at) FROM metric AS later

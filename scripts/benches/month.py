@@ -19,7 +19,7 @@ import numpy as np
 from scripts.benches.measuring import Effort, Metric, Result
 from tracker.collectors.x import XCollector
 from tracker.config.settings import RefreshSettings, Settings, VisitSettings, XSettings
-from tracker.domain.instants import DAY, HOUR, MINUTE, Instant, from_iso
+from tracker.domain.instants import DAY, HOUR, Instant, from_iso
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.subjects import ListedAccount, Listing
 from tracker.domain.words import Mode, Platform, Protection, Residence, Role
@@ -30,7 +30,7 @@ from tracker.store.store import Store
 
 ACCOUNTS, DAYS = 200, 30
 BEGIN: Instant = from_iso("2026-10-01T00:00:00Z")
-TICK = 15 * MINUTE
+TICK = HOUR
 FIRST_ID = 900_001
 SEED = 20261001
 VISITS_A_DAY = 2.0
@@ -175,7 +175,7 @@ def a_month(
         bill = server.bill.micros
     with closing(sqlite3.connect(folder / "tracker.db")) as database:
         (spent,) = database.execute("SELECT SUM(cost) FROM ledger").fetchone()
-        table, measure = ("count", "SUM(posts)") if mode is Mode.COUNTS else ("post", "COUNT(*)")
+        table, measure = ("count", "TOTAL(posts)") if mode is Mode.COUNTS else ("post", "COUNT(*)")
         (found,) = database.execute(f'SELECT {measure} FROM "{table}"').fetchone()
     assert not watcher.wrong, watcher.wrong[:3]
     assert spent == bill, f"the ledger says {spent}, the bill {bill}"
@@ -185,7 +185,7 @@ def a_month(
 
 def month(effort: Effort) -> Result:
     """Dollars an account and month, in each mode."""
-    accounts, days = effort.of(ACCOUNTS), max(7, effort.of(DAYS))
+    accounts, days = effort.of(ACCOUNTS), max(2, effort.of(DAYS))
     ways = {
         "posts": partial(a_month, mode=Mode.POSTS),
         "posts_without_refresh": partial(a_month, mode=Mode.POSTS, refresh=False),

@@ -9,6 +9,7 @@ from scripts.benches.export import export
 from scripts.benches.history import history
 from scripts.benches.imports import import_bench
 from scripts.benches.measuring import Effort, Result
+from scripts.benches.month import month
 from scripts.benches.network import network
 from scripts.benches.start import start
 from scripts.benches.store import store
@@ -22,5 +23,6 @@ BENCHES: Mapping[str, Callable[[Effort], Result]] = {
     "import": import_bench,
     "network": network,
     "crawl": crawl,
+    "month": month,
     "start": start,
 }

@@ -415,7 +415,7 @@ def test_once_at_risk_the_ledger_keeps_the_money_by_week_and_nothing_else(stage:
     assert stage.rows("SELECT DISTINCT account_id FROM ledger") == [(None,)]
     assert stage.rows("SELECT * FROM billed WHERE what = 'post'") == []
     weeks = stage.rows("SELECT count(*) FROM ledger WHERE endpoint = 'users/:id/tweets'")
-    assert weeks == [(3,)]  # from a Thursday to the Saturday after the next
+    assert weeks == [(2,)]  # from a Thursday to the Saturday of the next week
 
 
 # Killed

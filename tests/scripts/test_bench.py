@@ -30,6 +30,13 @@ METRICS = {
         for scenario in ("rhythmic", "bursty")
         for figure in ("mean_over_uniform", "mean_over_oracle", "p95_over_uniform")
     },
+    "month": {
+        "posts_an_account",
+        "posts_dollars",
+        "posts_without_refresh_dollars",
+        "counts_dollars",
+        "counts_profiles_monthly_dollars",
+    },
     "start": {"milliseconds_more", "over_sqlite_utils"},
 }
 
