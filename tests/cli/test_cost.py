@@ -136,3 +136,29 @@ def test_before_anything_is_collected_it_says_so(tmp_path: Path) -> None:
     ran = tracker("cost", home=home_of(tmp_path, "a,A [generated],official,IR,,x,invented_a,,"))
     assert ran.code != 0
     assert "nothing is collected yet" in ran.err
+
+
+def test_what_few_people_at_risk_cost_cannot_be_found_by_subtraction(demo: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "data").symlink_to(demo / "data")
+    (home / "config").mkdir()
+    for file in (demo / "config").iterdir():
+        (home / "config" / file.name).write_bytes(file.read_bytes())
+    listed = (home / "config" / "watchlist.csv").read_text("utf-8")
+    head = next(line for line in listed.splitlines() if line.startswith("subject,")).split(",")
+    person = {
+        **{"subject": "one", "name": "One [generated]", "role": "journalist", "country": "IR"},
+        **{"residence": "inside", "platform": "x", "handle": "invented_one"},
+    }
+    row = ",".join(person.get(column, "") for column in head)
+    (home / "config" / "watchlist.csv").write_text(f"{listed.rstrip()}\n{row}\n", "utf-8")
+    answer = sheets(home)
+    (x,) = (row for row in answer["spent"]["rows"] if row["platform"] == "x")
+    assert (x["request"], x["posts_read"], x["this_month"]) == ("all", None, 115)
+    assert not any(row["spent"] for row in answer["cost"]["rows"])
+    assert "Few people at risk" in " ".join(answer["spent"]["notes"])
+
+
+def test_an_earlier_moment_knows_nothing_of_what_was_spent_later(demo: Path) -> None:
+    assert sheets(demo, "--as-of", "2021-03-12T00:00:00Z")["spent"]["rows"] == []

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tracker.config.home import Config
     from tracker.config.settings import Allowance
     from tracker.domain.instants import Instant
+    from tracker.domain.subjects import ListedAccount
     from tracker.reports.cost import Bill, Limit
     from tracker.reports.sheet import Sheet
     from tracker.store.costs import Spent
@@ -53,7 +54,7 @@ def cost(
         raise UsageError(f"{config.home.watchlist} lists nobody; add a row first")
     sheets = [plan_sheet(planned(config, now, posts_a_day))] if plan else []
     if not plan:
-        report, spent = spent_so_far(config, now, posts_a_day)
+        report, spent = spent_so_far(config, now, posts_a_day, past=as_of is not None)
         sheets = [spent, accounts_sheet(report)]
     show(sheets, ReportFormat.JSON if as_json else format, False, Calendar.GREGORIAN)
 
@@ -74,19 +75,28 @@ def planned(config: Config, now: Instant, posts_a_day: float | None = None) -> C
     return cost_of(series, {}, config.settings, now, _days_left(now), posts_a_day)
 
 
-def spent_so_far(config: Config, now: Instant, posts_a_day: float | None = None) -> tuple[CostReport, Sheet]:
-    """The cost of each account, and what the ledger says. Raises StoreError if nothing is collected yet."""
+def spent_so_far(
+    config: Config, now: Instant, posts_a_day: float | None = None, *, past: bool = False
+) -> tuple[CostReport, Sheet]:
+    """The cost of each account, and what the ledger says; `past`: as it was then, without what came later.
+
+    Raises StoreError if nothing is collected yet.
+    """
     from tracker.analysis.cost import cost as cost_of
     from tracker.domain.instants import DAY
     from tracker.reports.cost import Bill, spent_sheet
     from tracker.runtime.budget import month_around
 
     listed = config.watchlist.accounts
-    day, (month, _) = now // DAY * DAY, month_around(now)
+    day, (month, next_month) = now // DAY * DAY, month_around(now)
+    until = now if past else next_month  # a rehearsal's clock may have gone on beyond where it starts
     with reading(config) as reader:
-        this_month, today = reader.spent(month), reader.spent(day)
-        on_accounts = reader.spent_on(listed, month)
+        this_month, today = reader.spent(month, until), reader.spent(day, until)
+        on_accounts = reader.spent_on(listed, month, until)
+        if few_at_risk(listed, config.settings.report.smallest_group):
+            on_accounts = {}
         report = cost_of(reader.series(listed), on_accounts, config.settings, now, _days_left(now), posts_a_day)
+    folded = few_at_risk(listed, config.settings.report.smallest_group)
     bills = list(_bills(this_month))
     of_today = {(bill.platform, bill.what): bill.micros for bill in _bills(today)}
     totals = {bill.platform: bill for bill in bills if bill.what == "all"}
@@ -98,7 +108,23 @@ def spent_so_far(config: Config, now: Instant, posts_a_day: float | None = None)
             allowed: Allowance | None = getattr(budget, f"{platform}_per_{period}")
             if allowed is not None:
                 limits.append(_limit(platform, period, allowed, spent.get(platform, Bill(platform, "all"))))
-    return report, spent_sheet(report, bills, of_today, limits)
+    return report, spent_sheet(report, bills, of_today, [] if folded else limits, folded)
+
+
+def few_at_risk(listed: Sequence[ListedAccount], smallest: int) -> frozenset[str]:
+    """The platforms on which some people at risk are listed, but fewer than may be shown together.
+
+    There what the named accounts have cost, taken from the whole, would say how much these few post.
+    """
+    from collections import defaultdict
+
+    from tracker.domain.words import Protection
+
+    people: defaultdict[str, set[str]] = defaultdict(set)
+    for account in listed:
+        if account.protection is Protection.AT_RISK:
+            people[account.platform].add(account.subject)
+    return frozenset(platform for platform, some in people.items() if len(some) < smallest)
 
 
 def _bills(spent: Sequence[Spent]) -> Iterator[Bill]:

@@ -85,11 +85,23 @@ PLAN = tuple(column for column in _ACCOUNTS if column.key not in ("spent", "post
 
 
 def spent_sheet(
-    report: CostReport, month: Sequence[Bill], today: Mapping[tuple[str, str], int], limits: Sequence[Limit]
+    report: CostReport,
+    month: Sequence[Bill],
+    today: Mapping[tuple[str, str], int],
+    limits: Sequence[Limit],
+    folded: frozenset[str] = frozenset(),
 ) -> Sheet:
-    """What was spent; `today` in millionths of a dollar by platform and request."""
+    """What was spent; `today` in millionths of a dollar by platform and request.
+
+    `folded` are the platforms with too few people at risk: of these only whole dollars are told, rounded up.
+    """
     rows = []
     for bill in month:
+        if bill.platform in folded:
+            if bill.what == "all":
+                whole_dollars = (-(-today.get((bill.platform, bill.what), 0) // MILLION), -(-bill.micros // MILLION))
+                rows.append(Row((bill.platform, "all", None, None, None, *map(float, whole_dollars), None, None)))
+            continue
         whole = bill.what == "all"
         spent = bill.micros / MILLION
         ahead = report.a_day * report.days_left if whole and bill.platform == Platform.X else 0.0
@@ -106,8 +118,13 @@ def spent_sheet(
         )
         rows.append(Row(values, strong=whole))
     said = [f"{limit.platform}: {limit.left} left of {limit.said}." for limit in limits]
-    if not said:
+    if not said and not folded:
         said = ["No limit is set: see [budget] in settings.toml."]
+    if folded:
+        said.append(
+            "Few people at risk are listed: what they cost would say how much they post. So only whole dollars of "
+            f"{', '.join(sorted(folded))} are told, rounded up, and no account's own."
+        )
     nothing = [] if rows else ["Nothing has been spent this month."]
     return Sheet("spent", "Spent", report.as_of, _SPENT, tuple(rows), notes=(*nothing, *said))
 

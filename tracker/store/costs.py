@@ -11,7 +11,7 @@ from tracker.store.spending import LATE
 
 # As in `spending`: what is not settled counts in full, and what was charged around midnight for both days.
 IN_PERIOD = """
-FROM ledger WHERE reserved_at >= :since - :late
+FROM ledger WHERE reserved_at <= :as_of AND reserved_at >= :since - :late
     AND (reserved_at >= :since OR settled_at >= :since OR settled_at IS NULL)
 """
 BY_ENDPOINT = text(f"""
@@ -38,12 +38,12 @@ class Spent:
     """Requests of which nobody knows whether they were answered; they count in full."""
 
 
-def read_spent(connection: Connection, since: Instant) -> list[Spent]:
-    """By endpoint, in order."""
-    return [Spent(*row) for row in connection.execute(BY_ENDPOINT, {"since": since, "late": LATE})]
+def read_spent(connection: Connection, since: Instant, as_of: Instant) -> list[Spent]:
+    """By endpoint, in order; up to and with `as_of`."""
+    return [Spent(*row) for row in connection.execute(BY_ENDPOINT, {"since": since, "as_of": as_of, "late": LATE})]
 
 
-def read_spent_on_accounts(connection: Connection, since: Instant) -> dict[int, tuple[int, int]]:
+def read_spent_on_accounts(connection: Connection, since: Instant, as_of: Instant) -> dict[int, tuple[int, int]]:
     """Posts read and millionths of a dollar for each account's timeline or counts; of people at risk nothing."""
-    rows = connection.execute(BY_ACCOUNT, {"since": since, "late": LATE})
+    rows = connection.execute(BY_ACCOUNT, {"since": since, "as_of": as_of, "late": LATE})
     return {account: (posts, micros) for account, posts, micros in rows}

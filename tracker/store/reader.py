@@ -144,15 +144,15 @@ class Reader:
             known = by_listing(connection)
             return [read_series(connection, account, account_row(known, account)) for account in listed]
 
-    def spent(self, since: Instant) -> list[Spent]:
-        """What each endpoint has cost since the beginning of a UTC day or month."""
+    def spent(self, since: Instant, as_of: Instant) -> list[Spent]:
+        """What each endpoint has cost from the beginning of a UTC day or month to `as_of`."""
         with self._snapshot() as connection:
-            return read_spent(connection, since)
+            return read_spent(connection, since, as_of)
 
-    def spent_on(self, listed: Iterable[ListedAccount], since: Instant) -> dict[int, tuple[int, int]]:
+    def spent_on(self, listed: Iterable[ListedAccount], since: Instant, as_of: Instant) -> dict[int, tuple[int, int]]:
         """Posts read and millionths of a dollar, by the place of a named account in `listed`."""
         with self._snapshot() as connection:
-            spent = read_spent_on_accounts(connection, since)
+            spent = read_spent_on_accounts(connection, since, as_of)
             places = {account: place for place, account in enumerate(listed)}
             return {places[account]: spent[row.id] for account, row in _named(connection, places) if row.id in spent}
 
