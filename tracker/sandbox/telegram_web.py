@@ -8,13 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
-from tracker.domain.errors import SandboxError
 from tracker.sandbox.telegram_web_html import HOME_PAGE, NOT_FOUND, contact_page, preview_page
 from tracker.sandbox.telegram_world import Channel, PeerKind, Slice, World
-from tracker.sandbox.x_http import LOOPBACK, HttpServer, Request
+from tracker.sandbox.x_http import HttpService, Request
 from tracker.sandbox.x_replies import HTML_TYPE, NO_REPLY, Delivery, Reply, html_reply
 
 PAGE_SIZE = 20
@@ -78,7 +76,7 @@ class _Armed:
     seconds: float | None
 
 
-class TelegramWebServer:
+class TelegramWebServer(HttpService):
     """Serves a world's public pages until it is stopped; a context manager. `port` 0 takes a free one."""
 
     def __init__(
@@ -90,45 +88,13 @@ class TelegramWebServer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.world = world
-        self.port = port
+        super().__init__(port, "sandbox-telegram-web")
         self._page_size = page_size
         self._clock = clock
         self._lock = threading.Lock()
         self._armed: list[_Armed] = []
         self._elsewhere = ELSEWHERE
         self._log: deque[Served] = deque(maxlen=LONGEST_LOG)
-        self._http: HttpServer | None = None
-
-    # Running
-
-    def start(self) -> None:
-        """Begin to serve, in threads of its own. Raises SandboxError if the port is taken."""
-        try:
-            self._http = HttpServer(self.port, self._reply)
-        except OSError as error:
-            raise SandboxError(f"port {self.port} on {LOOPBACK} cannot be used ({error}): choose another") from error
-        self.port = self._http.server_port
-        threading.Thread(target=self._http.serve, name=f"sandbox-telegram-web-{self.port}", daemon=True).start()
-
-    def stop(self) -> None:
-        """Close the port and all connections, those of slow answers too."""
-        if self._http is not None:
-            self._http.stop()
-            self._http = None
-
-    def __enter__(self) -> TelegramWebServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def url(self) -> str:
-        """The base address, in place of https://t.me."""
-        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def log(self) -> list[Served]:

@@ -6,10 +6,14 @@ import socket
 import socketserver
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
 
+from tracker.domain.errors import SandboxError
 from tracker.sandbox.x_replies import Delivery, Reply
 
 LOOPBACK = "127.0.0.1"
@@ -76,6 +80,51 @@ class HttpServer(ThreadingHTTPServer):
         # A client that leaves in the middle of an answer is no error here.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # typeshed names sockets only
+
+
+class HttpService(ABC):
+    """Answers over HTTP until it is stopped; a context manager. Started again, it keeps its port."""
+
+    def __init__(self, port: int, name: str) -> None:
+        """`port` 0 takes a free one. `name` is that of its thread."""
+        self.port = port
+        self._name = name
+        self._http: HttpServer | None = None
+
+    @abstractmethod
+    def _reply(self, request: Request) -> Reply:
+        """The answer to a request; called from a thread of its own."""
+
+    def start(self) -> None:
+        """Begin to serve, in threads of its own, unless it does already. Raises SandboxError if the port is taken."""
+        if self._http is not None:
+            return
+        try:
+            self._http = HttpServer(self.port, self._reply)
+        except OSError as error:
+            raise SandboxError(f"port {self.port} on {LOOPBACK} cannot be used ({error}): choose another") from error
+        self.port = self._http.server_port
+        threading.Thread(target=self._http.serve, name=f"{self._name}-{self.port}", daemon=True).start()
+
+    def stop(self) -> None:
+        """Close the port and all connections, those of slow answers too."""
+        if self._http is not None:
+            self._http.stop()
+            self._http = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The base address, in place of the platform's own."""
+        return f"http://{LOOPBACK}:{self.port}"
 
 
 class _Handler(BaseHTTPRequestHandler):

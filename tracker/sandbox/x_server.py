@@ -7,12 +7,10 @@ but the first are optional), DELETE takes all back.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import TracebackType
 from urllib.parse import parse_qsl, urlsplit
 
 from tracker.domain.errors import SandboxError
@@ -29,7 +27,7 @@ from tracker.sandbox.x_api import (
 from tracker.sandbox.x_compliance import FILES_PATH, ComplianceDesk
 from tracker.sandbox.x_dialect import DIALECTS, JsonObject
 from tracker.sandbox.x_faults import UNDELIVERED, ArmedFault, FaultQueue, XFault, ordered, refusal, spoil
-from tracker.sandbox.x_http import LOOPBACK, HttpServer, Request
+from tracker.sandbox.x_http import HttpService, Request
 from tracker.sandbox.x_limits import Bill, CapReached, Caps, RateLimits, Till
 from tracker.sandbox.x_parameters import BadParameterError
 from tracker.sandbox.x_replies import (
@@ -75,7 +73,7 @@ def _real_time() -> Instant:
     return int(time.time())
 
 
-class XServer:
+class XServer(HttpService):
     """Serves a world until it is stopped; a context manager. Started again, it keeps its port, log and faults.
 
     `port` 0 takes a free one. `limits` are requests in 15 minutes by endpoint, as `{"/2/users/:id/tweets": 3}`, in
@@ -101,7 +99,7 @@ class XServer:
         if dialect not in DIALECTS:
             raise SandboxError(f"unknown dialect of the X API {dialect!r}: it is one of {', '.join(DIALECTS)}")
         self.world = world
-        self.port = port
+        super().__init__(port, "sandbox-x")
         self._api = XApi(world, DIALECTS[dialect], depth, depth_without_replies, shows_protected_profiles, clock)
         self._authorization = f"Bearer {bearer_token}"
         self._clock = clock
@@ -110,40 +108,6 @@ class XServer:
         self._desk = ComplianceDesk(world, clock)
         self._faults = FaultQueue()
         self._log: deque[Served] = deque(maxlen=LONGEST_LOG)
-        self._http: HttpServer | None = None
-
-    # Running
-
-    def start(self) -> None:
-        """Begin to serve, in threads of its own."""
-        if self._http is not None:
-            return
-        try:
-            self._http = HttpServer(self.port, self._reply)
-        except OSError as error:
-            raise SandboxError(f"port {self.port} on {LOOPBACK} cannot be used ({error}): choose another") from error
-        self.port = self._http.server_port
-        threading.Thread(target=self._http.serve, name=f"sandbox-x-{self.port}", daemon=True).start()
-
-    def stop(self) -> None:
-        """Close the port and all connections, those of slow answers too."""
-        if self._http is not None:
-            self._http.stop()
-            self._http = None
-
-    def __enter__(self) -> XServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    @property
-    def url(self) -> str:
-        """The base address, in place of https://api.x.com."""
-        return f"http://{LOOPBACK}:{self.port}"
 
     # What went over the wire
 
