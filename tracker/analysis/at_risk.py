@@ -20,8 +20,8 @@ from tracker.analysis.units import Unit
 from tracker.config.settings import Settings
 from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals, span
-from tracker.domain.subjects import Listing
-from tracker.domain.words import Platform, Role
+from tracker.domain.subjects import ListedAccount, Listing
+from tracker.domain.words import Platform, Protection, Role
 
 Cell = tuple[Role, str, Platform]
 """Role, country, platform."""
@@ -106,6 +106,18 @@ def _without(one: WeekSeries, thin: dict[Cell, Intervals]) -> WeekSeries:
 
 def _cell_of(listing: Listing) -> Cell:
     return listing.role, listing.country, listing.platform
+
+
+def platforms_of_few(listed: Iterable[ListedAccount], smallest: int) -> frozenset[Platform]:
+    """The platforms on which some people at risk are listed, but fewer than may be shown together.
+
+    There what the named accounts have cost, taken from the whole, would say how much these few post.
+    """
+    people: defaultdict[Platform, set[str]] = defaultdict(set)
+    for account in listed:
+        if account.protection is Protection.AT_RISK:
+            people[account.platform].add(account.subject)
+    return frozenset(platform for platform, some in people.items() if len(some) < smallest)
 
 
 def subjects_of(units: Iterable[Unit]) -> set[str]:

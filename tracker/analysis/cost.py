@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from tracker.analysis.counted import COUNTED_EVERY
 from tracker.analysis.counting import inside
 from tracker.analysis.series import PostSeries, Series
 from tracker.config.settings import Settings
@@ -23,8 +24,8 @@ ENOUGH = DAY
 USUAL = 3.0
 """Posts a day of an account of which nothing is known, nor of any other: an assumption, to be replaced by
 `--posts-a-day`."""
-COUNTED_EVERY, COUNTED_AT_RISK_EVERY = 6, 7
-"""Days from one request for counts to the next."""
+DAYS_OF_A_WEEK = 7
+"""People at risk are visited, or counted, once in so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,11 @@ def plan_of(account: ListedAccount, posts_a_day: float, settings: Settings) -> P
         return Plan(0.0, 0.0, None, 0.0)
     prices, at_risk = settings.prices, account.protection is Protection.AT_RISK
     # People at risk are visited once a week, and their profile is read then.
-    looks = 1 / COUNTED_AT_RISK_EVERY if at_risk else min(1.0, DAY / settings.visits.profile_interval)
+    looks = 1 / DAYS_OF_A_WEEK if at_risk else min(1.0, DAY / settings.visits.profile_interval)
     profile = looks * prices.user
     once = posts_a_day * prices.post
     again = 0 if at_risk else len(settings.refresh.ages)
-    counted = prices.counts_all / COUNTED_AT_RISK_EVERY if at_risk else prices.counts_recent / COUNTED_EVERY
+    counted = prices.counts_all / DAYS_OF_A_WEEK if at_risk else prices.counts_recent / COUNTED_EVERY
     return Plan(
         (once * (1 + again) + profile) * MONTH,
         (once + profile) * MONTH,

@@ -17,6 +17,8 @@ from tracker.domain.intervals import Interval, Intervals, span
 from tracker.domain.records import Count
 from tracker.domain.restrictions import Exposure
 
+COUNTED_EVERY = 6
+"""Local days from one count of a named account to the next: the most that recent counts are sure to hold whole."""
 LONGEST_DAY = DAY + HOUR
 """On which the clocks are set back."""
 

@@ -14,15 +14,14 @@ from tracker.reports.calendars import Calendar
 from tracker.reports.formats import ReportFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tracker.analysis.cost import CostReport
     from tracker.analysis.series import Series
     from tracker.config.home import Config
-    from tracker.config.settings import Allowance
+    from tracker.config.settings import Allowance, Settings
     from tracker.domain.instants import Instant
-    from tracker.domain.subjects import ListedAccount
-    from tracker.reports.cost import Bill, Limit
+    from tracker.reports.cost import Limit
     from tracker.reports.sheet import Sheet
     from tracker.store.costs import Spent
 
@@ -82,64 +81,37 @@ def spent_so_far(
 
     Raises StoreError if nothing is collected yet.
     """
+    from tracker.analysis.at_risk import platforms_of_few
     from tracker.analysis.cost import cost as cost_of
-    from tracker.domain.instants import DAY
-    from tracker.reports.cost import Bill, spent_sheet
-    from tracker.runtime.budget import month_around
+    from tracker.domain.instants import DAY, month_around
+    from tracker.reports.cost import spent_sheet
 
-    listed = config.watchlist.accounts
+    listed, settings = config.watchlist.accounts, config.settings
+    folded = platforms_of_few(listed, settings.report.smallest_group)
     day, (month, next_month) = now // DAY * DAY, month_around(now)
     until = now if past else next_month  # a rehearsal's clock may have gone on beyond where it starts
     with reading(config) as reader:
-        this_month, today = reader.spent(month, until), reader.spent(day, until)
-        on_accounts = reader.spent_on(listed, month, until)
-        if few_at_risk(listed, config.settings.report.smallest_group):
-            on_accounts = {}
-        report = cost_of(reader.series(listed), on_accounts, config.settings, now, _days_left(now), posts_a_day)
-    folded = few_at_risk(listed, config.settings.report.smallest_group)
-    bills = list(_bills(this_month))
-    of_today = {(bill.platform, bill.what): bill.micros for bill in _bills(today)}
-    totals = {bill.platform: bill for bill in bills if bill.what == "all"}
-    totals_today = {bill.platform: bill for bill in _bills(today) if bill.what == "all"}
-    limits = []
-    budget = config.settings.budget
-    for platform in ("x", "telegram"):
-        for period, spent in (("day", totals_today), ("month", totals)):
-            allowed: Allowance | None = getattr(budget, f"{platform}_per_{period}")
-            if allowed is not None:
-                limits.append(_limit(platform, period, allowed, spent.get(platform, Bill(platform, "all"))))
-    return report, spent_sheet(report, bills, of_today, [] if folded else limits, folded)
+        this_month = list(_with_totals(reader.spent(month, until)))
+        today = {(one.platform, one.endpoint): one for one in _with_totals(reader.spent(day, until))}
+        on_accounts = {} if folded else reader.spent_on(listed, month, until)
+        series = reader.series(listed)
+    report = cost_of(series, on_accounts, settings, now, _days_left(now), posts_a_day)
+    limits = (
+        [] if folded else list(_limits(settings, {(one.platform, one.endpoint): one for one in this_month}, today))
+    )
+    return report, spent_sheet(report, this_month, today, limits, folded)
 
 
-def few_at_risk(listed: Sequence[ListedAccount], smallest: int) -> frozenset[str]:
-    """The platforms on which some people at risk are listed, but fewer than may be shown together.
-
-    There what the named accounts have cost, taken from the whole, would say how much these few post.
-    """
-    from collections import defaultdict
-
-    from tracker.domain.words import Protection
-
-    people: defaultdict[str, set[str]] = defaultdict(set)
-    for account in listed:
-        if account.protection is Protection.AT_RISK:
-            people[account.platform].add(account.subject)
-    return frozenset(platform for platform, some in people.items() if len(some) < smallest)
-
-
-def _bills(spent: Sequence[Spent]) -> Iterator[Bill]:
+def _with_totals(spent: Sequence[Spent]) -> Iterator[Spent]:
     """Each platform's endpoints, and then all of them together."""
     from itertools import groupby
 
-    from tracker.reports.cost import Bill
+    from tracker.store.costs import Spent
 
     for platform, some in groupby(spent, lambda one: one.platform):
-        rows = [
-            Bill(platform, one.endpoint, one.requests, one.posts, one.users, one.micros, one.unsettled)
-            for one in some
-        ]
+        rows = list(some)
         yield from rows
-        yield Bill(
+        yield Spent(
             platform,
             "all",
             sum(row.requests for row in rows),
@@ -150,20 +122,29 @@ def _bills(spent: Sequence[Spent]) -> Iterator[Bill]:
         )
 
 
-def _limit(platform: str, period: str, allowed: Allowance, spent: Bill) -> Limit:
+def _limits(
+    settings: Settings, month: Mapping[tuple[str, str], Spent], today: Mapping[tuple[str, str], Spent]
+) -> Iterator[Limit]:
+    """The limits that are set, each with what is left of it."""
     from dataclasses import replace
 
     from tracker.reports.cost import Limit
+    from tracker.store.costs import Spent
 
-    used = spent.micros if allowed.dollars else spent.posts + spent.users if platform == "x" else spent.requests
-    left = replace(allowed, amount=max(0, allowed.amount - used))
-    return Limit(platform, f"{allowed} a {period}", str(left))
+    for platform in ("x", "telegram"):
+        for period, spent in (("day", today), ("month", month)):
+            allowed: Allowance | None = getattr(settings.budget, f"{platform}_per_{period}")
+            if allowed is None:
+                continue
+            one = spent.get((platform, "all"), Spent(platform, "all", 0, 0, 0, 0, 0))
+            reads = one.posts + one.users if platform == "x" else one.requests
+            left = replace(allowed, amount=max(0, allowed.amount - (one.micros if allowed.dollars else reads)))
+            yield Limit(platform, f"{allowed} a {period}", str(left))
 
 
 def _days_left(now: Instant) -> float:
     """Until the end of the calendar month (UTC)."""
-    from tracker.domain.instants import DAY
-    from tracker.runtime.budget import month_around
+    from tracker.domain.instants import DAY, month_around
 
     return (month_around(now)[1] - now) / DAY
 

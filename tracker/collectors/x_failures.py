@@ -9,7 +9,7 @@ import requests
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from tracker.collectors.x_schema import Problem, decode_problem, one_line
-from tracker.domain.instants import MINUTE, Instant
+from tracker.domain.instants import MINUTE, Instant, month_around
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Quota
 
@@ -22,7 +22,7 @@ def refusal_of(response: requests.Response, endpoint: str, now: Instant) -> Fail
     problem = decode_problem(response.content) if 400 <= status < 500 else Problem()
     match status:
         case 429 if problem.title == "UsageCapExceeded":
-            return Failure(OutcomeKind.MONTHLY_CAP, "the month's post cap is used up", _next_month(now))
+            return Failure(OutcomeKind.MONTHLY_CAP, "the month's post cap is used up", month_around(now)[1])
         case 429:
             reset = response.headers.get("x-rate-limit-reset", "")
             until = plausible_reset(int(reset) if _is_number(reset) else 0, now)
@@ -84,12 +84,6 @@ def plausible_reset(reset_at: Instant, now: Instant) -> Instant:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def _next_month(now: Instant) -> Instant:
-    """The first instant of the next month, in UTC."""
-    moment = datetime.fromtimestamp(now, UTC)
-    return int(datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1, tzinfo=UTC).timestamp())
 
 
 def _date_after(text: str | None, now: Instant) -> Instant | None:

@@ -72,3 +72,11 @@ def from_iso(text: str) -> Instant:
 def iso(instant: Instant) -> str:
     """The instant as `2022-09-21T14:05:00Z`."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def month_around(instant: Instant) -> tuple[Instant, Instant]:
+    """The beginning of the UTC month that holds the instant, and that of the next."""
+    moment = datetime.fromtimestamp(instant, UTC)
+    first = datetime(moment.year, moment.month, 1, tzinfo=UTC)
+    following = datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1, tzinfo=UTC)
+    return int(first.timestamp()), int(following.timestamp())

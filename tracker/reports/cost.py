@@ -9,21 +9,9 @@ from tracker.analysis.cost import MONTH, AccountCost, CostReport, Plan
 from tracker.domain.words import Platform
 from tracker.reports.columns import Column, Kind
 from tracker.reports.sheet import Row, Sheet, Value
+from tracker.store.costs import Spent
 
 MILLION = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What one endpoint, or a whole platform, has cost."""
-
-    platform: str
-    what: str
-    requests: int = 0
-    posts: int = 0
-    users: int = 0
-    micros: int = 0
-    unsettled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +74,33 @@ PLAN = tuple(column for column in _ACCOUNTS if column.key not in ("spent", "post
 
 def spent_sheet(
     report: CostReport,
-    month: Sequence[Bill],
-    today: Mapping[tuple[str, str], int],
+    month: Sequence[Spent],
+    today: Mapping[tuple[str, str], Spent],
     limits: Sequence[Limit],
-    folded: frozenset[str] = frozenset(),
+    folded: frozenset[Platform] = frozenset(),
 ) -> Sheet:
-    """What was spent; `today` in millionths of a dollar by platform and request.
+    """What was spent; `today` by platform and endpoint.
 
     `folded` are the platforms with too few people at risk: of these only whole dollars are told, rounded up.
     """
     rows = []
     for bill in month:
+        since_midnight = today[bill.platform, bill.endpoint].micros if (bill.platform, bill.endpoint) in today else 0
         if bill.platform in folded:
-            if bill.what == "all":
-                whole_dollars = (-(-today.get((bill.platform, bill.what), 0) // MILLION), -(-bill.micros // MILLION))
+            if bill.endpoint == "all":
+                whole_dollars = (-(-since_midnight // MILLION), -(-bill.micros // MILLION))
                 rows.append(Row((bill.platform, "all", None, None, None, *map(float, whole_dollars), None, None)))
             continue
-        whole = bill.what == "all"
+        whole = bill.endpoint == "all"
         spent = bill.micros / MILLION
         ahead = report.a_day * report.days_left if whole and bill.platform == Platform.X else 0.0
         values: tuple[Value, ...] = (
             bill.platform,
-            bill.what,
+            bill.endpoint,
             bill.requests,
             bill.posts,
             bill.users,
-            today.get((bill.platform, bill.what), 0) / MILLION,
+            since_midnight / MILLION,
             spent,
             spent + ahead if whole else None,
             bill.unsettled,

@@ -17,12 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from tracker.analysis.prices import cost_of
 from tracker.config.settings import Allowance, Settings
-from tracker.domain.instants import DAY, Clock, Instant
+from tracker.domain.instants import DAY, Clock, Instant, month_around
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Cost, Resources, Spend
 from tracker.domain.words import Platform, Protection
@@ -222,14 +221,6 @@ class Budget:
         return self._billed
 
 
-def month_around(instant: Instant) -> tuple[Instant, Instant]:
-    """The beginning of the UTC month that holds the instant, and that of the next."""
-    moment = datetime.fromtimestamp(instant, UTC)
-    first = datetime(moment.year, moment.month, 1, tzinfo=UTC)
-    following = datetime(moment.year + moment.month // 12, moment.month % 12 + 1, 1, tzinfo=UTC)
-    return int(first.timestamp()), int(following.timestamp())
-
-
 def _micros(cost: Cost) -> int:
     return cost.micros
 
@@ -246,4 +237,4 @@ def _requests(cost: Cost) -> int:
     return cost.spend.requests
 
 
-__all__ = ["POSTS_A_MONTH", "Budget", "Limit", "Reservation", "month_around"]
+__all__ = ["POSTS_A_MONTH", "Budget", "Limit", "Reservation"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tracker.analysis.counted import COUNTED_EVERY
 from tracker.collectors.protocol import Collector, Counter
 from tracker.domain.instants import (
     DAY,
@@ -35,8 +36,6 @@ from tracker.store.accounts import AccountState
 from tracker.store.spending import Settlement
 from tracker.store.store import Store
 
-EVERY = 6
-"""Local days from one count of a named account to the next: the most that recent counts are sure to hold whole."""
 FIRST_WEEKS = 4
 """How many weeks of an at-risk account are counted at the first visit: as many as one request brings."""
 ONE_REQUEST = 30 * DAY
@@ -50,11 +49,11 @@ Look = Callable[[AccountState], AccountState | Failure]
 
 def due_after(account: AccountState, zone: str, now: Instant) -> Instant:
     """When an account that was counted now is to be counted again."""
-    spread = GRACE + (account.id * 7919) % SPREAD
+    spread = GRACE + account.spread(SPREAD)
     if account.protection is Protection.AT_RISK:
         return next_week(now - GRACE, zone) + spread
     present = _midnight(now - GRACE, zone)
-    for _ in range(EVERY):
+    for _ in range(COUNTED_EVERY):
         present = next_day(present, zone)
     return present + spread
 

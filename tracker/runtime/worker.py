@@ -19,7 +19,7 @@ from tracker.domain.words import Mode, Platform, Protection
 from tracker.runtime.alerts import Alerts
 from tracker.runtime.budget import Budget
 from tracker.runtime.compliance import Sweep
-from tracker.runtime.counting import Counting, due_after
+from tracker.runtime.counting import SPREAD, Counting, due_after
 from tracker.runtime.observer import Observer
 from tracker.runtime.refreshing import Refresher
 from tracker.runtime.timetable import Timetable
@@ -35,8 +35,6 @@ PROFILE_REQUESTS = 30
 """At most so many before the visits that are due have their turn."""
 LINE_IS_DOWN = 3
 """After so many accounts in a row that could not be reached, the others are spared the attempt for a while."""
-SPREAD = 6 * HOUR
-"""At-risk accounts are due once a week; they are spread over so long a time after its end."""
 
 
 @dataclass(slots=True)
@@ -443,7 +441,7 @@ class Worker:
     def _interval(self, account: AccountState, kind: OutcomeKind, now: Instant) -> int:
         """Seconds until the account is due again, spread a little so that accounts do not come in step."""
         visits = self.settings.visits
-        spread = (account.id * 7919) % MINUTE
+        spread = account.spread(MINUTE)
         if kind in ACCOUNT_STATES or kind is OutcomeKind.REFUSED:
             return visits.longest_interval + spread
         if kind not in SUCCESSES and kind is not OutcomeKind.PARTIAL:
@@ -451,5 +449,5 @@ class Worker:
         if account.mode is Mode.COUNTS:
             return due_after(account, self._zone(account), now) - now
         if account.protection is Protection.AT_RISK:
-            return next_week(now, self._zone(account)) + 2 * HOUR + (account.id * 7919) % SPREAD - now
+            return next_week(now, self._zone(account)) + 2 * HOUR + account.spread(SPREAD) - now
         return self.timetable.next_visit_at(account.id, now, visits) - now + spread

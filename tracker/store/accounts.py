@@ -46,6 +46,10 @@ class AccountState:
     state: str | None
     """What keeps it from being read: one of ACCOUNT_STATES."""
 
+    def spread(self, seconds: int) -> int:
+        """A part of so many seconds, always the same and another for each account, so that they keep out of step."""
+        return (self.id * 7919) % seconds
+
     @property
     def target(self) -> Target:
         return Target(self.handle, self.platform_id, self.access_key)
