@@ -110,8 +110,8 @@ def collect(opened: Store, collector: XCollector) -> None:
             )
             assert not isinstance(asked, Failure), asked
             page, reservation = asked
-            settlement = budget.settlement(reservation, page.spend, page.resources)
             step = advance(left, page, account.created_at)
+            settlement = budget.settlement(reservation, page.spend, page.resources, more=step.left is not None)
             looked_at = NOW if left.cursor is None else None
             written = opened.write_page(
                 account, visit_id, page, settlement, hole_id, step, top=True, looked_at=looked_at
@@ -119,6 +119,7 @@ def collect(opened: Store, collector: XCollector) -> None:
             budget.settled(settlement)
             assert written is not None
             left, (_, hole_id) = step.left, written
+        budget.release()
         opened.end_visit(account, visit_id, OutcomeKind.OK, "", NOW, NOW)
 
 

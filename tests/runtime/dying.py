@@ -23,6 +23,7 @@ from tracker.domain.words import Platform
 from tracker.runtime.observer import Silent
 from tracker.runtime.worker import Worker
 from tracker.sandbox.x_server import BEARER_TOKEN
+from tracker.store.spending import Reservation
 from tracker.store.store import Store
 
 
@@ -30,8 +31,8 @@ class Dying(Store):
     """A store whose process does not live long."""
 
     def __init__(self, path: Path, point: str, time: int) -> None:
-        super().__init__(path)
         self.point, self.left, self.page = point, time, False
+        super().__init__(path)
 
     def pass_by(self, point: str) -> None:
         if point == self.point:
@@ -46,18 +47,17 @@ class Dying(Store):
             if self.page:
                 self.pass_by("storing")
 
-    def reserve(self, *arguments: Any) -> int:
-        entry = super().reserve(*arguments)
-        if "tweets" in arguments[1]:
+    def reserve(self, reservation: Reservation) -> None:
+        super().reserve(reservation)
+        if "tweets" in reservation.endpoint:
             self.pass_by("reserved")
-        return entry
 
     def write_page(self, *arguments: Any, **options: Any) -> Any:
         self.pass_by("answered")
         self.page = True
         written = super().write_page(*arguments, **options)
         self.page = False
-        self.pass_by("stored")
+        self.pass_by("stored")  # what comes next is set aside by now
         return written
 
 

@@ -483,3 +483,37 @@ def test_what_an_older_database_says_was_spent_counts(stage: Stage) -> None:
         (visit,) = connection.exec_driver_sql("SELECT pages, posts_new FROM visit WHERE account_id = 1").fetchall()
         assert tuple(visit) == (1, 7)
     engine.dispose()
+
+
+# What is set aside ahead
+
+
+def test_what_is_set_aside_for_the_next_page_is_used_for_it_and_given_back_if_there_is_none(stage: Stage) -> None:
+    budget = budget_of(stage, 300)
+    first = reserved(budget, 100)
+    settlement = budget.settlement(first, Spend(1, 100), Resources(frozenset(range(100))), more=True)
+    stage.store.settle(settlement)
+    budget.settled(settlement)
+    assert stage.store.spent(Platform.X, stage.now // DAY * DAY).spend.posts == 200  # on the disk before it is sent
+    second = reserved(budget, 100)
+    assert second == settlement.ahead
+    settlement = budget.settlement(second, Spend(1, 50), Resources(frozenset(range(100, 150))), more=True)
+    stage.store.settle(settlement)
+    budget.settled(settlement)
+    budget.release()
+    for known in (budget, budget_of(stage, 300)):
+        third = reserved(known, 200)
+        assert third.granted == 150
+        known.failed(third, Failure(OutcomeKind.TRANSPORT, "refused", requests=0))
+
+
+def test_what_was_set_aside_before_the_machine_slept_counts_for_the_day_on_which_it_is_sent(stage: Stage) -> None:
+    stage.now = MIDNIGHT - HOUR
+    budget = budget_of(stage, 100)
+    settlement = budget.settlement(reserved(budget, 50), Spend(1, 50), Resources(frozenset(range(50))), more=True)
+    stage.store.settle(settlement)
+    budget.settled(settlement)
+    stage.now = MIDNIGHT + HOUR
+    assert reserved(budget, 50) != settlement.ahead
+    assert stage.store.spent(Platform.X, MIDNIGHT).spend.posts == 50
+    assert stage.store.spent(Platform.X, MIDNIGHT - DAY).spend.posts == 50 + 50

@@ -126,15 +126,18 @@ def settlement_of(
 ) -> Settlement:
     """What a request about the account, reserved now, turned out to cost."""
     at_risk = account.protection is Protection.AT_RISK
-    entry = store.reserve(account.platform, "timeline", account.id, at, cost)
-    return Settlement(Reservation(entry, account.platform, "timeline", at, cost, 100, at_risk), at, cost, resources)
+    entry = store.next_entry()
+    reservation = Reservation(entry, account.platform, "timeline", account.id, at, cost, 100, at_risk)
+    store.reserve(reservation)
+    return Settlement(reservation, at, cost, resources)
 
 
 def keep_answers(store: Store, answers: Sequence[Answer], about: Sequence[int]) -> None:
     """Store what a request for the profiles of named accounts brought."""
     cost = Cost(Spend(1, users=len(about)), 10_000 * len(about))
-    entry = store.reserve(Platform.X, "users", None, NOW, cost)
-    settlement = Settlement(Reservation(entry, Platform.X, "users", NOW, cost, len(about), False), NOW, cost)
+    reservation = Reservation(store.next_entry(), Platform.X, "users", None, NOW, cost, len(about), False)
+    store.reserve(reservation)
+    settlement = Settlement(reservation, NOW, cost)
     store.write_profiles(NOW, Profiles({}, cost.spend, answers=tuple(answers)), settlement, about, keep=True)
 
 

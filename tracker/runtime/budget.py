@@ -10,6 +10,9 @@ How to send one (X's or Telegram's; Telegram's costs requests, not dollars):
     store.write_whatever(…, settlement)    # in its transaction: spending.settle(connection, settlement)
     budget.settled(settlement)
 
+Where one request follows another, `settlement(…, more=True)` sets the next one aside in the same transaction, so that
+no page needs a commit of its own for that; `release()` at the end gives back what was not needed.
+
 Killed anywhere between, the entry stays as it was set aside and counts in full: the limits are never passed.
 """
 
@@ -21,7 +24,7 @@ from typing import TypeVar
 
 from tracker.analysis.prices import cost_of
 from tracker.config.settings import Allowance, Settings
-from tracker.domain.instants import DAY, Clock, Instant, month_around
+from tracker.domain.instants import DAY, MINUTE, Clock, Instant, month_around
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Cost, Resources, Spend
 from tracker.domain.words import Platform, Protection
@@ -48,6 +51,21 @@ class Limit:
     """What a user calls it: `5.00 dollars a day`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for: `wanted` posts or accounts, or fewer, but not fewer than `least`."""
+
+    endpoint: str
+    each: Spend
+    """The most that one of them costs."""
+    wanted: int
+    least: int
+    requests: int
+    """How many are sent at most."""
+    account: AccountState | None
+    """Whose timeline is read; None for several accounts at once."""
+
+
 @dataclass(slots=True)
 class Budget:
     """What may be spent on one platform. One thread uses it, the only one that spends there."""
@@ -65,6 +83,9 @@ class Budget:
     _day: int | None = None
     _cautious: bool = False
     """A request got lost, and none was answered since: the next ones are small, so that little is lost again."""
+    _latest: Request | None = None
+    _ahead: Reservation | None = None
+    """What is set aside already for another request like the latest."""
 
     def reserve(
         self,
@@ -82,23 +103,50 @@ class Budget:
         `account` is whose timeline is read; None for several at once. The reservation is on the disk when this
         returns. A failure is BUDGET_SPENT until the next UTC day or month; nothing is set aside then.
         """
-        now = self.clock()
-        granted = least if self._cautious else wanted
+        request = Request(endpoint, each, wanted, least, requests, account)
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            if request == self._latest and self.clock() - ahead.at < MINUTE:
+                return ahead
+            self._give_back(ahead)
+        self._latest = request
+        reservation = self._planned(request)
+        if isinstance(reservation, Reservation):
+            self.store.reserve(reservation)
+            self._count(reservation.at, None, reservation.most)
+        return reservation
+
+    def release(self) -> None:
+        """Give back what was set aside for a request that is not to be sent."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            self._give_back(ahead)
+
+    def _planned(self, request: Request) -> Reservation | Failure:
+        """What can be set aside for a request now. Nothing is written."""
+        now, endpoint = self.clock(), request.endpoint
+        granted = request.least if self._cautious else request.wanted
         for limit in self._limits(now):
             left = limit.most - limit.measure(self._spent_since(limit.since))
-            fixed = limit.measure(self._cost(endpoint, Spend(requests)))
-            more = limit.measure(self._cost(endpoint, each))
+            fixed = limit.measure(self._cost(endpoint, Spend(request.requests)))
+            more = limit.measure(self._cost(endpoint, request.each))
             fits = 0 if fixed > left else granted if more == 0 else min(granted, (left - fixed) // more)
-            if fits < least:
+            if fits < request.least:
                 detail = f"the budget of {limit.said} is spent"
                 return Failure(OutcomeKind.BUDGET_SPENT, detail, limit.until, requests=0)
             granted = fits
-        most = self._cost(endpoint, Spend(requests) + each * granted)
+        most = self._cost(endpoint, Spend(request.requests) + request.each * granted)
+        account = request.account
         at_risk = account is not None and account.protection is Protection.AT_RISK
         owner = None if account is None else account.id
-        entry = self.store.reserve(self.platform, endpoint, owner, now, most)
-        self._count(now, None, most)
-        return Reservation(entry, self.platform, endpoint, now, most, granted, at_risk)
+        entry = self.store.next_entry()
+        return Reservation(entry, self.platform, endpoint, owner, now, most, granted, at_risk)
+
+    def _give_back(self, reservation: Reservation) -> None:
+        """What was set aside is not needed: nothing was sent."""
+        settlement = Settlement(reservation, self.clock(), Cost())
+        self.store.settle(settlement)
+        self._uncount(settlement)
 
     def ask(
         self,
@@ -138,10 +186,13 @@ class Budget:
         self.store.settle(settlement)
         self.settled(settlement)
 
-    def settlement(self, reservation: Reservation, spend: Spend, resources: Resources = Resources()) -> Settlement:
+    def settlement(
+        self, reservation: Reservation, spend: Spend, resources: Resources = Resources(), *, more: bool = False
+    ) -> Settlement:
         """What an answer costs, to be written in one transaction with what it brought.
 
-        What was charged on the same UTC day already is not charged again.
+        What was charged on the same UTC day already is not charged again. `more`: another request like the latest is
+        to follow; it is set aside along with this, if there is room for the whole of it.
         """
         now = self.clock()
         charged_for = resources
@@ -154,15 +205,24 @@ class Budget:
         again = Spend(
             posts=len(resources.posts) - len(charged_for.posts), users=len(resources.users) - len(charged_for.users)
         )
-        return Settlement(reservation, now, self._cost(reservation.endpoint, spend - again), charged_for)
+        ahead = self._next() if more else None
+        return Settlement(reservation, now, self._cost(reservation.endpoint, spend - again), charged_for, ahead)
+
+    def _next(self) -> Reservation | None:
+        """What to set aside for another request like the latest; None if there is no room for the whole of it."""
+        if self._latest is None or self._cautious:
+            return None
+        planned = self._planned(self._latest)
+        return planned if isinstance(planned, Reservation) and planned.granted == self._latest.wanted else None
 
     def settled(self, settlement: Settlement) -> None:
         """The settlement is on the disk: what it leaves can be spent again."""
         self._cautious = False
-        reservation = settlement.reservation
         self.observer.spent(self.platform, settlement.cost.spend.requests, settlement.cost.micros)
-        self._count(reservation.at, None, Cost() - reservation.most)
-        self._count(reservation.at, settlement.at, settlement.cost)
+        self._uncount(settlement)
+        self._ahead = settlement.ahead
+        if self._ahead is not None:
+            self._count(self._ahead.at, None, self._ahead.most)
         if settlement.within_a_day and settlement.at // DAY == self._day:
             self._billed |= {(POST, number) for number in settlement.resources.posts}
             self._billed |= {(USER, number) for number in settlement.resources.users}
@@ -214,6 +274,12 @@ class Budget:
         for since in self._spent:
             if counts(since, reserved_at, settled_at):
                 self._spent[since] += cost
+
+    def _uncount(self, settlement: Settlement) -> None:
+        """In place of what was set aside, what it did cost."""
+        reservation = settlement.reservation
+        self._count(reservation.at, None, Cost() - reservation.most)
+        self._count(reservation.at, settlement.at, settlement.cost)
 
     def _charged_on(self, day: int) -> set[tuple[str, int]]:
         if day != self._day:

@@ -18,7 +18,7 @@ from tracker.domain.words import Platform, Protection
 from tracker.runtime.budget import Budget
 from tracker.runtime.observer import Observer
 from tracker.store.accounts import AccountState
-from tracker.store.spending import Settlement
+from tracker.store.spending import Reservation, Settlement
 from tracker.store.store import Store
 
 GRACE = HOUR + MINUTE
@@ -66,6 +66,11 @@ class Visitor:
 
         `zone` is the zone of the account's weeks. What is read is in the database when this returns.
         """
+        shortfall = self._walk_parts(account, visit_id, zone)
+        self.budget.release()
+        return shortfall
+
+    def _walk_parts(self, account: AccountState, visit_id: int, zone: str) -> Failure | None:
         walk = self._count_weeks if account.protection is Protection.AT_RISK else self._store_posts
         shortfall = None
         for part in self._parts(account, zone):
@@ -96,10 +101,10 @@ class Visitor:
             return BEYOND
         return self.store.count_posts(account, hole.until - 1)  # the second of the last post read is in the hole too
 
-    def _fetch(self, account: AccountState, walk: Walk) -> tuple[Page, Settlement] | Failure:
+    def _fetch(self, account: AccountState, walk: Walk) -> tuple[Page, Reservation] | Failure:
         """One request, unless we are to stop, its quota is used up, or it is more than the budget allows.
 
-        The page is to be stored together with its settlement; what a failure cost is settled here.
+        The page is to be stored together with what it cost; what a failure cost is settled here.
         """
         if self.stopping():
             return STOPPED
@@ -107,7 +112,7 @@ class Visitor:
         exhausted = self.store.exhausted(account.platform, endpoint, self.clock())
         if exhausted is not None:
             return exhausted
-        asked = self.budget.ask(
+        return self.budget.ask(
             endpoint,
             Spend(posts=bounds.posts_each),
             lambda granted: self.collector.fetch(account.target, replace(walk, limit=granted)),
@@ -116,10 +121,11 @@ class Visitor:
             requests=bounds.requests,
             account=account,
         )
-        if isinstance(asked, Failure):
-            return asked
-        page, reservation = asked
-        return page, self.budget.settlement(reservation, page.spend, page.resources)
+
+    def _settlement(self, page: Page, reservation: Reservation, left: Stretch | None) -> Settlement:
+        """What a page cost, and what is set aside for the next one where something is left to be walked."""
+        more = left is not None and not left.unreachable
+        return self.budget.settlement(reservation, page.spend, page.resources, more=more)
 
     def _store_posts(self, account: AccountState, visit_id: int, part: _Part, _zone: str) -> Failure | None:
         """Walk a part of a named account's timeline, each page stored whole."""
@@ -129,8 +135,9 @@ class Visitor:
             answer = self._fetch(account, Walk(left.mark, left.cursor, newer=part.newer))
             if isinstance(answer, Failure):
                 return answer
-            page, settlement = answer
+            page, reservation = answer
             step = advance(left, page, account.created_at)
+            settlement = self._settlement(page, reservation, step.left)
             written = self.store.write_page(
                 account,
                 visit_id,
@@ -169,7 +176,7 @@ class Visitor:
             answer = self._fetch(account, walk)
             if isinstance(answer, Failure):
                 return answer
-            page, settlement = answer
+            page, reservation = answer
             for post in page.posts:
                 unfinished.setdefault(start_of_week(post.posted_at, zone), [0, 0, 0, 0])[post.kind] += 1
                 part.passed += post.posted_at >= part.stretch.until
@@ -188,6 +195,7 @@ class Visitor:
             nothing_yet = left is not None and left.since is not None and left.until <= left.since
             step = replace(step, left=None if nothing_yet else left)
             finished = {week: unfinished.pop(week) for week in list(unfinished) if week in step.proved}
+            settlement = self._settlement(page, reservation, left)
             written = self.store.write_weeks(
                 account,
                 visit_id,

@@ -23,8 +23,8 @@ LATE = 600
 """Seconds after which a request that was sent is surely no longer charged, whatever has become of us."""
 
 RESERVE = """
-INSERT INTO ledger (platform, endpoint, account_id, reserved_at, cost, requests, posts, users)
-VALUES (?, ?, (SELECT id FROM account WHERE id = ? AND protection <> 'at_risk'), ?, ?, ?, ?, ?)
+INSERT INTO ledger (id, platform, endpoint, account_id, reserved_at, cost, requests, posts, users)
+VALUES (?, ?, ?, (SELECT id FROM account WHERE id = ? AND protection <> 'at_risk'), ?, ?, ?, ?, ?)
 """
 SETTLE = "UPDATE ledger SET settled_at = ?, cost = ?, requests = ?, posts = ?, users = ? WHERE id = ?"
 SPENT = """
@@ -45,6 +45,8 @@ class Reservation:
     """Its number in the ledger."""
     platform: Platform
     endpoint: str
+    account_id: int | None
+    """Whose timeline is read; None for several at once."""
     at: Instant
     most: Cost
     granted: int
@@ -62,6 +64,8 @@ class Settlement:
     cost: Cost
     resources: Resources = NOTHING
     """What it was charged for, free for the rest of the day."""
+    ahead: Reservation | None = None
+    """What is set aside in the same transaction for the request that comes next: a commit saved for each page."""
 
     @property
     def within_a_day(self) -> bool:
@@ -84,25 +88,30 @@ def counts(since: Instant, reserved_at: Instant, settled_at: Instant | None) -> 
     return reserved_at >= since or (settled_at >= since and reserved_at >= since - LATE)
 
 
-def reserve(
-    connection: Connection, platform: Platform, endpoint: str, account_id: int | None, at: Instant, most: Cost
-) -> int:
-    """Set aside the most that a request can cost. Returns the number of the entry.
+def last_entry(connection: Connection) -> int:
+    """The highest number in the ledger; 0 if it is empty."""
+    (number,) = driver_of(connection).execute("SELECT coalesce(max(id), 0) FROM ledger").fetchone()
+    return int(number)
 
-    It says whose timeline is read only if that is nobody at risk by now.
+
+def reserve(connection: Connection, reservation: Reservation) -> None:
+    """Set aside the most that a request can cost.
+
+    The entry says whose timeline is read only if that is nobody at risk by now.
     """
-    spend = most.spend
-    row = (str(platform), endpoint, account_id, at, most.micros, spend.requests, spend.posts, spend.users)
-    number = driver_of(connection).execute(RESERVE, row).lastrowid
-    assert number is not None
-    return number
+    most, spend = reservation.most.micros, reservation.most.spend
+    whose = (str(reservation.platform), reservation.endpoint, reservation.account_id)
+    row = (reservation.entry, *whose, reservation.at, most, spend.requests, spend.posts, spend.users)
+    driver_of(connection).execute(RESERVE, row)
 
 
 def settle(connection: Connection, settlement: Settlement) -> None:
-    """Put an entry right, and remember what is free for the rest of the day."""
+    """Put an entry right, remember what is free for the rest of the day, and set aside what comes next."""
     spend, cost, reservation = settlement.cost.spend, settlement.cost.micros, settlement.reservation
     row = (settlement.at, cost, spend.requests, spend.posts, spend.users, reservation.entry)
     driver_of(connection).execute(SETTLE, row)
+    if settlement.ahead is not None:
+        reserve(connection, settlement.ahead)
     if not settlement.within_a_day:
         return
     day, platform = settlement.at // DAY, str(reservation.platform)
@@ -136,7 +145,7 @@ def unlink(connection: Connection, account_id: int, zone: str) -> None:
     for row in connection.execute(mine):
         week = start_of_week(row.reserved_at, zone)
         weeks[row.platform, row.endpoint, week].append(
-            (row.reserved_at, row.settled_at, row.cost, row.requests, row.posts, row.users)
+            (row.id, row.reserved_at, row.settled_at, row.cost, row.requests, row.posts, row.users)
         )
     connection.execute(delete(entries).where(entries.c.account_id == account_id, entries.c.settled_at.is_not(None)))
     connection.execute(update(entries).where(entries.c.account_id == account_id).values(account_id=None))
@@ -148,8 +157,9 @@ def unlink(connection: Connection, account_id: int, zone: str) -> None:
 
 def _whole(platform: str, endpoint: str, rows: Iterable[tuple[int, ...]]) -> dict[str, object]:
     """One entry in place of several, at the time of the last."""
-    reserved, settled, cost, requests, posts, users = zip(*rows, strict=True)
+    number, reserved, settled, cost, requests, posts, users = zip(*rows, strict=True)
     return {
+        "id": max(number),
         "platform": platform,
         "endpoint": endpoint,
         "reserved_at": max(reserved),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -41,7 +42,7 @@ from tracker.store.compliance import OpenJob
 from tracker.store.dialect import DATABASE_ERRORS, empty_log, writing_engine
 from tracker.store.imports import FileKey
 from tracker.store.refreshing import DuePost, Found
-from tracker.store.spending import Settlement
+from tracker.store.spending import Reservation, Settlement
 from tracker.store.tables import Account
 
 account_table = Account.metadata.tables["account"]
@@ -62,6 +63,8 @@ class Store:
         self._engine = writing_engine(path)
         if unmade:
             schema.upgrade(self._engine)
+        with self.transaction() as connection:
+            self._entries = count(spending.last_entry(connection) + 1)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -446,10 +449,14 @@ class Store:
 
     # -- spending
 
-    def reserve(self, platform: Platform, endpoint: str, account_id: int | None, at: Instant, most: Cost) -> int:
-        """Set aside the most that a request can cost, before it is sent. Returns the number of the entry."""
+    def next_entry(self) -> int:
+        """A number for an entry of the ledger that no other entry has or will get."""
+        return next(self._entries)
+
+    def reserve(self, reservation: Reservation) -> None:
+        """Set aside the most that a request can cost, before it is sent."""
         with self.transaction() as connection:
-            return spending.reserve(connection, platform, endpoint, account_id, at, most)
+            spending.reserve(connection, reservation)
 
     def settle(self, settlement: Settlement) -> None:
         """Put right the entry of a request that brought nothing to be stored."""
