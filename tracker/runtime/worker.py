@@ -14,25 +14,24 @@ from tracker.collectors.protocol import Collector, Compliance, Complying, Reread
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, HOUR, MINUTE, Clock, Instant, next_week
 from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, Failure, OutcomeKind
-from tracker.domain.records import Profile, Profiles, Spend, Target
+from tracker.domain.records import Spend
 from tracker.domain.words import Mode, Platform, Protection
 from tracker.runtime.alerts import Alerts
 from tracker.runtime.budget import Budget
 from tracker.runtime.compliance import Sweep
 from tracker.runtime.counting import SPREAD, Counting, due_after
+from tracker.runtime.identities import Identities
 from tracker.runtime.observer import Observer
 from tracker.runtime.refreshing import Refresher
 from tracker.runtime.timetable import Timetable
 from tracker.runtime.visit import OVERTAKEN, STOPPED, Visitor
 from tracker.store.accounts import AccountState
-from tracker.store.store import ListedTwiceError, Store
+from tracker.store.store import Store
 
 LEASE = HOUR
 BATCH = 100
 SWEEP_PAUSE = 10 * MINUTE
 """Between two questions how a list of ids is getting on."""
-PROFILE_REQUESTS = 30
-"""At most so many before the visits that are due have their turn."""
 LINE_IS_DOWN = 3
 """After so many accounts in a row that could not be reached, the others are spared the attempt for a while."""
 
@@ -68,12 +67,11 @@ class Worker:
     """A refusal of our credential, which no restart should remember: nothing is asked until its time."""
     budget: Budget = field(init=False)
     timetable: Timetable = field(init=False)
+    identities: Identities = field(init=False)
     _sweep_at: Instant = 0
     """When the next step of asking for what was deleted is taken, at the earliest."""
     _rest_until: Instant = 0
     """Until then only visits are made: what we do besides has failed."""
-    _renamed: dict[int, str] = field(default_factory=dict)
-    """Accounts found under another handle since their last visit, with the one known before."""
     _told_of: tuple[OutcomeKind, Instant | None] | None = None
     """The stop that the observer was told of last: a tick comes every few seconds."""
     _refusals: int = 0
@@ -82,6 +80,17 @@ class Worker:
     def __post_init__(self) -> None:
         self.budget = Budget(self.platform, self.store, self.settings, self.clock, self.observer)
         self.timetable = Timetable(self.platform, self.store)
+        self.identities = Identities(
+            self.platform,
+            self.collector,
+            self.store,
+            self.budget,
+            self.clock,
+            self.observer,
+            self.stopping,
+            self._remember,
+            self.alerts,
+        )
 
     def work(self, subject: str | None = None) -> Tally:
         """Visit every account that is due, then read the profiles that are old, and known posts again.
@@ -91,9 +100,9 @@ class Worker:
         self.budget.settings = self.settings
         tally = self._visit_due(subject)
         if tally.stop is None and subject is None:
-            self._attend(self._read_profiles)
+            self._attend(self.identities.read_old)
             if isinstance(self.collector, Rereader):
-                look, stopping = self._look_at, self.stopping
+                look, stopping = self.identities.look_at, self.stopping
                 refresher = Refresher(
                     self.platform, self.collector, self.store, self.budget, self.clock, stopping, look
                 )
@@ -167,7 +176,7 @@ class Worker:
         for protection in Protection:
             # Answers about named accounts are kept; no at-risk account may be in them.
             group = [account for account in batch if account.protection is protection]
-            known |= self._introduce(group, protection)
+            known |= self.identities.introduce(group, protection)
         stop: Failure | None = None
         unreached = 0
         for account in batch:
@@ -176,7 +185,7 @@ class Worker:
                 continue
             who = known[account.id]
             failure = who if isinstance(who, Failure) else self._visit(visitor, who, visits[account.id])
-            failure = None if failure is None else self._taken_over(account, failure)
+            failure = None if failure is None else self.identities.taken_over(account, failure)
             kind, detail = self._told(account, who, failure)
             stop = self._end(account, visits[account.id], kind, detail, failure)
             tally.visits[kind] += 1
@@ -197,18 +206,10 @@ class Worker:
             self.clock,
             self.observer,
             self.stopping,
-            self._look,
+            self.identities.look,
             self.settings.x.counts_archive,
         )
         return counting.visit(account, visit_id, self._zone(account))
-
-    def _look(self, account: AccountState) -> AccountState | Failure:
-        """Read the account's profile now, however fresh the last one is."""
-        endpoint, keep = self.collector.endpoints.profiles, account.protection is Protection.NAMED
-        answer = self._ask_profiles(endpoint, self.collector.profiles, [account], keep=keep)
-        if isinstance(answer, Failure):
-            return answer
-        return self._identify(account, answer[1].results[account.target], profile_was_asked=True)
 
     def _pause(self, kind: OutcomeKind, detail: str, doublings: int = 0) -> Failure:
         """Ask nothing of the platform for a while; not remembered by a restart."""
@@ -219,165 +220,6 @@ class Worker:
     def _zone(self, account: AccountState) -> str:
         return self.zones.get(account.subject, self.settings.default_zone)
 
-    # -- all profiles at once
-
-    def _read_profiles(self) -> Failure | None:
-        """Read the old profiles of named accounts that are not due; why not all, if so."""
-        answer = self._look_at(self._with_old_profiles()[: PROFILE_REQUESTS * self.collector.batch])
-        return answer if isinstance(answer, Failure) else None
-
-    def _with_old_profiles(self) -> list[AccountState]:
-        """The named accounts, due or not, whose profile is to be read."""
-        old = self.store.old_profiles(self.platform, self._profiles_are_old_before())
-        return [account for account in old if self.collector.knows(account.target)]
-
-    def _profiles_are_old_before(self) -> Instant:
-        """All at the same moment, so that they fill requests; for a day, X's own: it charges a user once in it."""
-        return self.clock() // self.settings.visits.profile_interval * self.settings.visits.profile_interval
-
-    def _look_at(self, accounts: Sequence[AccountState]) -> dict[int, AccountState | Failure] | Failure:
-        """Read the profiles of named accounts now, and record what became of those that are not there."""
-        seen: dict[int, AccountState | Failure] = {}
-        left = list(accounts)
-        while left:
-            if self.stopping():
-                return STOPPED
-            ask = self.collector.profiles
-            endpoint = self.collector.endpoints.profiles
-            answer = self._ask_profiles(endpoint, ask, left[: self.collector.batch], keep=True)
-            if isinstance(answer, Failure):
-                return answer
-            chunk, found = answer
-            seen |= {account.id: self._seen(account, found.results[account.target]) for account in chunk}
-            left = left[len(chunk) :]
-        return seen
-
-    def _seen(self, account: AccountState, found: Profile | Failure) -> AccountState | Failure:
-        """Record what asking for the profile of a named account has brought, outside of a visit to it."""
-        who = self._identify(account, found, True)
-        if isinstance(who, Failure):
-            who = self._taken_over(account, who)
-            self.store.missed_profile(account.id, who.kind, self.clock())
-            if self.alerts is not None:
-                self.alerts.after_visit(account.id)
-        elif who.handle.casefold() != account.handle.casefold():
-            self._renamed.setdefault(account.id, account.handle)
-        return who
-
-    # -- who is who
-
-    def _introduce(self, group: Sequence[AccountState], protection: Protection) -> dict[int, AccountState | Failure]:
-        """Resolve the handles that are unknown, then read the profiles that are old or that the look-up left out."""
-        known: dict[int, AccountState | Failure] = {account.id: account for account in group}
-        old = self._profiles_are_old_before()
-
-        def unknown() -> list[AccountState]:
-            return [account for account in group if not self.collector.knows(account.target)]
-
-        def stale() -> list[AccountState]:
-            found = [account for account in known.values() if isinstance(account, AccountState)]
-            return [account for account in found if account.profile_at is None or account.profile_at < old]
-
-        endpoints = self.collector.endpoints
-        for wanted, endpoint, ask in (
-            (unknown, endpoints.resolve, self.collector.resolve),
-            (stale, endpoints.profiles, self.collector.profiles),
-        ):
-            left = wanted()
-            if wanted is stale and protection is Protection.NAMED:
-                # What is left of the last request takes others along.
-                room = -len(left) % self.collector.batch
-                left += [account for account in self._with_old_profiles() if account.id not in known][:room]
-            while left:
-                chunk = left[: self.collector.batch]
-                answer: tuple[list[AccountState], Profiles] | Failure = STOPPED
-                if not self.stopping():
-                    answer = self._ask_profiles(endpoint, ask, chunk, keep=protection is Protection.NAMED)
-                if not isinstance(answer, Failure):
-                    chunk, found = answer
-                    known |= {
-                        account.id: self._identify(account, found.results[account.target], wanted is stale)
-                        for account in chunk
-                        if account.id in known
-                    }
-                    for account in chunk:
-                        if account.id not in known:
-                            self._seen(account, found.results[account.target])
-                # An old profile does not keep us from reading posts, unless it is the credential that is refused.
-                elif (
-                    answer is STOPPED
-                    or wanted is unknown
-                    or (answer.kind in PLATFORM_STOPS and answer.endpoint is None)
-                ):
-                    known |= {account.id: answer for account in chunk if account.id in known}
-                left = left[len(chunk) :]
-        return known
-
-    def _ask_profiles(
-        self,
-        endpoint: str,
-        ask: Callable[[Sequence[Target]], Profiles | Failure],
-        chunk: Sequence[AccountState],
-        *,
-        keep: bool,
-    ) -> tuple[list[AccountState], Profiles] | Failure:
-        """Ask for the profiles of as many of these accounts, from the first on, as the budget allows."""
-        exhausted = self.store.exhausted(self.platform, endpoint, self.clock())
-        if exhausted is not None:
-            return exhausted
-        asked_at = self.clock()
-        asked = self.budget.ask(
-            endpoint,
-            Spend(users=1),
-            lambda granted: ask([account.target for account in chunk[:granted]]),
-            wanted=len(chunk),
-            requests=self.collector.bounds.requests,
-            account=chunk[0] if len(chunk) == 1 else None,
-        )
-        if isinstance(asked, Failure):
-            return self._remember(asked)
-        found, reservation = asked
-        about = list(chunk[: reservation.granted])
-        settlement = self.budget.settlement(reservation, found.spend, found.resources)
-        self.store.write_profiles(asked_at, found, settlement, [account.id for account in about], keep=keep)
-        self.budget.settled(settlement)
-        return about, found
-
-    def _identify(
-        self, account: AccountState, found: Profile | Failure, profile_was_asked: bool
-    ) -> AccountState | Failure:
-        """Record who an account turned out to be, unless the handle has come to belong to somebody else."""
-        if isinstance(found, Failure):
-            return found
-        if account.platform_id is not None and found.platform_id != account.platform_id:
-            return Failure(
-                OutcomeKind.REASSIGNED,
-                f"the handle belongs to {found.platform_id} now, not to {account.platform_id}; nothing is attached",
-                requests=0,
-            )
-        try:
-            return self.store.identify(account.id, found, profile_was_asked or found.followers is not None)
-        except ListedTwiceError as error:
-            return Failure(OutcomeKind.REFUSED, str(error), requests=0)
-
-    def _taken_over(self, account: AccountState, failure: Failure) -> Failure:
-        """An account that is gone may have left its name to somebody else: an alarm, and nothing is attached."""
-        if failure.kind is not OutcomeKind.GONE or account.platform_id is None or self.platform is not Platform.X:
-            return failure
-        if account.state != OutcomeKind.REASSIGNED:
-            owner = self._owner_of(account.handle, account)
-            if owner is None:
-                return failure
-        detail = f"the account is gone, and its handle {account.handle} belongs to somebody else; nothing is attached"
-        return Failure(OutcomeKind.REASSIGNED, detail, requests=0)
-
-    def _owner_of(self, handle: str, account: AccountState) -> Profile | None:
-        """Who else than the account has the handle now; None: nobody, or it could not be asked."""
-        asked = replace(account, handle=handle, platform_id=None)
-        answer = self._ask_profiles(self.collector.endpoints.resolve, self.collector.resolve, [asked], keep=False)
-        found = None if isinstance(answer, Failure) else answer[1].results[asked.target]
-        return found if isinstance(found, Profile) and found.platform_id != account.platform_id else None
-
     # -- how it went
 
     def _told(
@@ -387,15 +229,8 @@ class Worker:
         if failure is not None:
             return failure.kind, failure.detail
         assert not isinstance(who, Failure)
-        before = self._renamed.pop(account.id, account.handle)
-        if account.platform_id is not None and who.handle.casefold() != before.casefold():
-            detail = f"{before} is now {who.handle}"
-            named_on_x = self.platform is Platform.X and account.protection is Protection.NAMED
-            if named_on_x and self._owner_of(before, account) is not None:
-                detail += f"; {before} belongs to somebody else now, of whom nothing is attached"
-                self.observer.warned(self.platform, detail)
-            return OutcomeKind.RENAMED, detail
-        return OutcomeKind.OK, ""
+        renaming = self.identities.renaming(account, who)
+        return (OutcomeKind.OK, "") if renaming is None else (OutcomeKind.RENAMED, renaming)
 
     def _remember(self, failure: Failure) -> Failure:
         """Keep a platform's refusal: in the database if it is a limit, else in memory. Returns it as kept.
