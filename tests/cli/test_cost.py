@@ -107,6 +107,19 @@ def test_a_plan_takes_each_account_in_its_own_mode(tmp_path: Path) -> None:
     assert rows["as listed now"]["posts_month"] == near(rows["a"]["unrefreshed_month"] + rows["b"]["counts_month"])
 
 
+def test_an_account_that_nobody_has_made_sure_of_costs_nothing_yet(tmp_path: Path) -> None:
+    home = home_of(
+        tmp_path,
+        "a,A [generated],official,IR,,x,invented_a,,",
+        "b,B [generated],official,IR,,x,invented_b,unverified,",
+    )
+    plan = sheets(home, "--plan", "--posts-a-day", 2)
+    rows = {row["subject"]: row for row in plan["rows"]}
+    assert rows["all"]["posts_month"] == near(2 * rows["a"]["posts_month"])
+    assert rows["as listed now"]["posts_month"] == rows["a"]["posts_month"]
+    assert any(note.startswith("1 accounts are unverified") for note in plan["notes"])
+
+
 def test_people_at_risk_are_planned_together_and_never_by_name(tmp_path: Path) -> None:
     people = [f"p{n},P{n} [generated],journalist,IR,inside,x,invented_{n},," for n in range(6)]
     home = home_of(tmp_path, "a,A [generated],official,IR,,x,invented_a,,", *people)

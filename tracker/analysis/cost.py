@@ -84,7 +84,8 @@ class CostReport:
     @property
     def a_day(self) -> float:
         """US dollars, as the watchlist says now."""
-        named = sum(one.plan.of(one.account.mode, refresh=self.refresh) for one in self.accounts)
+        read = [one for one in self.accounts if one.account.verified]
+        named = sum(one.plan.of(one.account.mode, refresh=self.refresh) for one in read)
         return (named + self._at_risk) / MONTH
 
     @property
@@ -183,6 +184,9 @@ def _notes(
     if unknown:
         why = "as --posts-a-day says" if given else "the median of the others" if measured else "an assumption"
         yield f"Of {unknown} accounts too little was seen: {assumed:g} posts a day are taken for each, {why}."
+    unverified = sum(not one.account.verified for one in accounts)
+    if unverified:
+        yield f"{unverified} accounts are unverified: not read, and not in what is listed now, until their id is known."
     ages = len(settings.refresh.ages)
     if settings.refresh.on:
         yield f"In posts mode each post is read {1 + ages} times: when it is found, and again at {ages} ages."
