@@ -34,6 +34,10 @@ HOSTILE = [
     "+",
     "-5",
     "@a",
+    "\uff1d1",
+    "\uff0b",
+    "\uff0d5",
+    "\uff20",
     "\t",
     "\r",
     "\n",
@@ -136,7 +140,10 @@ def test_every_text_that_a_spreadsheet_would_compute_is_guarded_and_every_awkwar
     fast, slow = both_ways(path, [listed("invented_one", 7)], Selection(NOW + 1))
     assert fast == slow
     found = [row["text"] for row in csv.DictReader(StringIO(fast.decode(), newline=""))]
-    guarded = [f"'{text}" if text and text[0] in "=+-@\t\r" else text or "" for text in reversed(texts)]
+    guarded = [
+        f"'{text}" if text and text[0] in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20" else text or ""
+        for text in reversed(texts)
+    ]
     assert found == guarded
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import re
 import zipfile
 import zlib
@@ -43,7 +44,8 @@ class Part:
     @property
     def name(self) -> str:
         """As messages and the database call it; never with the folders above it."""
-        return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
+        name = os.fsencode(self.path.name).decode("utf-8", "replace")  # the name of a file may be any bytes
+        return name if self.member is None else f"{name}/{self.member}"
 
     @property
     def size(self) -> int:

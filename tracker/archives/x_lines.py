@@ -18,6 +18,7 @@ from tracker.collectors.x_schema import (
     Reference,
     Struct,
     XPost,
+    decode_leniently,
     decode_with,
     one_line,
 )
@@ -133,7 +134,7 @@ class XLines:
 
     def _raw(self, number: int, line: bytes) -> Chunk:
         """A page with items that do not fit."""
-        page = decode_with(_raw_page_decoder, line)
+        page = decode_leniently(_raw_page_decoder, line)
         items = _items_of(page.data)
         fitting: list[XPost] = []
         puzzles: list[Puzzle] = []

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import AsOf, Calendar, Country, PlatformOption, RoleOption, Since, Until
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.domain.errors import UsageError
 from tracker.reports.calendars import Calendar as Calendars
@@ -62,24 +63,29 @@ def chart(
         float, typer.Option(min=0.5, max=6, help="Size of a PNG: 1 for a screen, 2 or more for print.")
     ] = 2,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """Draw a report, with restrictions, events and holes in the coverage, and its source below.
 
     Example: tracker chart timeline --country IR --from 2020-01-01 -o timeline.svg
     """
+    from tracker.cli.recording import record_export
     from tracker.reports.charts.drawing import require_charts
-    from tracker.reports.files import writing, writing_bytes
+    from tracker.reports.files import require_free, writing, writing_bytes
 
     target = Path(f"{kind}.png") if output is None else output
     suffix = target.suffix.lower()
     if suffix not in (".png", ".svg"):
         raise UsageError(f"{target}: the name of a picture ends in .png or .svg")
     require_charts()
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )
     picture = picture_of(config, kind, selection, calendar, rows)
+    require_free(target, force)
+    record_export(config, f"chart {kind}", suffix[1:], selection, target)
     if suffix == ".svg":
         with writing(target, force) as out:
             out.write(picture.svg())

@@ -143,10 +143,13 @@ def run(context: typer.Context) -> None:
     """Collect until told to stop: the daemon.
 
     SIGTERM finishes the page in hand and leaves within 10 seconds. The watchlist and the settings are read again
-    whenever they change. One line per visit goes to standard error.
+    whenever they change, and with the credentials on SIGHUP. One line per visit goes to standard error.
 
     Example: tracker --home /srv/tracker run
     """
+    signal.signal(signal.SIGTERM, _leave)  # until the work has begun there is nothing to finish
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
     import logging
     import os
 
@@ -165,12 +168,21 @@ def run(context: typer.Context) -> None:
             for platform in _needed(config):
                 work.openers[platform]().close()
             say(f"collecting into {store.path}; stop with SIGTERM or Ctrl-C")
-            finished = Daemon(work, say).run()
+            daemon = Daemon(work, say)
+            signal.signal(signal.SIGHUP, lambda _number, _frame: daemon.look_again())
+            finished = daemon.run()
         say(f"stopped: {observer}")
+        if daemon.unusable is not None:
+            raise daemon.unusable
         if not finished:
             say("a request was still under way; what it brings is read again next time")
             sys.stderr.flush()
             os._exit(0)  # its thread would keep the process; everything committed is on the disk
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """Leave at once, and well."""
+    sys.exit(0)
 
 
 def _needed(config: Config) -> list[Platform]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, database_of, reading
+from tracker.cli.opening import database_of, reading
 from tracker.cli.options import AsJson, AsOf, Format, as_of_instant
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.showing import show
 from tracker.domain.errors import UsageError
 from tracker.reports.calendars import Calendar
@@ -38,6 +39,8 @@ def cost(
     format: Format = ReportFormat.TABLE,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """What was spent, what the month will come to, and what each account costs.
 
@@ -47,7 +50,7 @@ def cost(
     """
     from tracker.reports.cost import accounts_sheet, plan_sheet
 
-    config = config_of(context)
+    config = config_for(context, override, reason)
     now = as_of_instant(as_of, config, "UTC")
     if not config.watchlist.accounts:
         raise UsageError(f"{config.home.watchlist} lists nobody; add a row first")

@@ -66,6 +66,9 @@ def export(
 
     Example: tracker export posts -o posts.csv --excel
     """
+    from tracker.cli.recording import record_export
+    from tracker.reports.files import require_free
+
     config = config_of(context)
     if noun is Noun.ACCOUNTS and (since or until):
         raise UsageError("an account has no time of its own: --from and --until are for the other exports")
@@ -76,6 +79,9 @@ def export(
     )
     if as_of is None:
         selection = _not_before_the_last_look(config, selection)
+    if output is not None:
+        require_free(output, force)
+    record_export(config, noun, format, selection, output)
     count = export_to(config, selection, noun, format, output, excel=excel, force=force)
     if output is not None:
         typer.echo(f"wrote {count:,} rows to {output}; beside it datapackage.json and METHOD.md", err=True)

@@ -12,18 +12,21 @@ import typer
 
 from tracker import __version__
 from tracker.cli import (
+    auditing,
     charting,
     collecting,
     complying,
     configuring,
     cost,
     exporting,
+    forgetting,
     importing,
     publishing,
     rehearsing,
     reporting,
 )
 from tracker.domain.errors import TrackerError
+from tracker.reports.cells import one_line
 
 app = typer.Typer(
     name="tracker",
@@ -71,6 +74,8 @@ charting.register(app)
 exporting.register(app)
 publishing.register(app)
 rehearsing.register(app)
+forgetting.register(app)
+auditing.register(app)
 
 
 def main() -> None:
@@ -78,7 +83,7 @@ def main() -> None:
     try:
         app()
     except TrackerError as error:
-        typer.echo(f"tracker: {error}", err=True)
+        _say(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Whoever read our output has gone; what is left in the buffer must not complain at exit either.
@@ -88,9 +93,14 @@ def main() -> None:
         sys.exit(130)
     except DatabaseError as error:
         # Not the tracker's own database, whose errors come as TrackerError: Telethon's session, on a full disk.
-        typer.echo(f"tracker: a file in data/ cannot be used ({error}); is the disk full or read-only?", err=True)
+        _say(f"a file in data/ cannot be used ({error}); is the disk full or read-only?")
         sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        typer.echo(f"tracker: {where}{error.strerror or error}", err=True)
+        _say(f"{where}{error.strerror or error}")
         sys.exit(1)
+
+
+def _say(what: str) -> None:
+    """One line of an error, in which the name of a file commands no terminal."""
+    typer.echo(f"tracker: {one_line(what)}", err=True)

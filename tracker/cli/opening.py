@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import ConfigError, UnusableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +48,26 @@ def writing(config: Config) -> Iterator[Store]:
     from tracker.runtime.lock import only_writer
     from tracker.store.store import Store
 
-    with only_writer(config.home.lock):
+    with only_writer(config.home.lock), _naming_the_last_backup(config):
         store = Store(database_of(config))
         try:
             yield store
         finally:
             store.close()
+
+
+@contextmanager
+def _naming_the_last_backup(config: Config) -> Iterator[None]:
+    """Where the database is damaged, say which backup there is to restore."""
+    try:
+        yield
+    except UnusableError as error:
+        from tracker.runtime.audit import Deed, entries
+
+        backups = entries(config.home.data, Deed.BACKUP)
+        last = backups[-1].facts.get("file") if backups else None
+        known = "no backup was ever made" if last is None else f"the last backup is {last}: `tracker restore {last}`"
+        raise UnusableError(f"{error}; {known}") from error
 
 
 @contextmanager

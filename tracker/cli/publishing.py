@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of
 from tracker.cli.options import AsOf, Country, PlatformOption, RoleOption, Since, Until
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import selection_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def publish(
     as_of: AsOf = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="What stands above the page.")] = TITLE,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier page.")] = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """Write all reports as one folder: a page that needs no network and no server, its tables and its pictures.
 
@@ -43,10 +45,13 @@ def publish(
 
     Example: tracker publish page --country IR --from 2022-09-21
     """
-    config = config_of(context)
+    from tracker.cli.recording import record_export
+
+    config = config_for(context, override, reason)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )
+    record_export(config, "page", "folder", selection, directory)
     publish_to(directory, config, selection, title, force)
     typer.echo(f"published {directory / 'index.html'}", err=True)
 

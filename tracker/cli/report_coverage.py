@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import (
     AsJson,
     AsOf,
@@ -18,6 +18,7 @@ from tracker.cli.options import (
     Since,
     Until,
 )
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.cli.showing import show
 from tracker.domain.words import Every
@@ -50,6 +51,8 @@ def coverage(
     calendar: Calendar = Calendars.GREGORIAN,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """What was looked at, and what is missing: for each account, or each account and week.
 
@@ -57,7 +60,7 @@ def coverage(
     """
     from tracker.reports.ground import coverage_sheet, coverage_weeks_sheet
 
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )

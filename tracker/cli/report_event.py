@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import AsJson, AsOf, Calendar, Country, Format, PlatformOption, RoleOption
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.cli.showing import show
 from tracker.domain.errors import UsageError
@@ -60,6 +61,8 @@ def event(
     calendar: Calendar = Calendars.GREGORIAN,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """What changed after an event: posts in whole weeks before and after it, and what chance alone would do.
 
@@ -67,7 +70,7 @@ def event(
     """
     from tracker.reports.change import change_sheet, events_sheet
 
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(config, country=country, role=role, platform=platform, as_of=as_of)
     if event_id:
         post_kind = None if kind is None else PostKind[kind.name]

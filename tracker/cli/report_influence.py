@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import (
     AsJson,
     AsOf,
@@ -18,6 +18,7 @@ from tracker.cli.options import (
     Since,
     Until,
 )
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.cli.showing import show
 from tracker.domain.words import CounterAge
@@ -42,6 +43,8 @@ def influence(
     calendar: Calendar = Calendars.GREGORIAN,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """Who is followed, read and answered: followers, engagement, views, each ranked by itself.
 
@@ -49,7 +52,7 @@ def influence(
     """
     from tracker.reports.influence import influence_sheet
 
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import (
     AsJson,
     AsOf,
@@ -20,6 +20,7 @@ from tracker.cli.options import (
     Since,
     Until,
 )
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.cli.showing import show
 from tracker.domain.words import By
@@ -67,6 +68,8 @@ def network(
     calendar: Calendar = Calendars.GREGORIAN,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """Who on the watchlist reposts, forwards, quotes, answers or mentions whom. Filters choose who points.
 
@@ -77,7 +80,7 @@ def network(
 
     if output is not None:
         require_ending(output)
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )

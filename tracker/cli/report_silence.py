@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import AsJson, AsOf, Calendar, Country, Format, PlatformOption, RoleOption
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.cli.showing import show
 from tracker.reports.calendars import Calendar as Calendars
@@ -29,6 +30,8 @@ def silence(
     calendar: Calendar = Calendars.GREGORIAN,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """Who has fallen silent out of character, judged by the longest gap of their own past.
 
@@ -38,7 +41,7 @@ def silence(
     """
     from tracker.reports.silence import silence_sheets
 
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(config, country=country, role=role, platform=platform, as_of=as_of)
     show(silence_sheets(silence_of(config, selection), everyone=everyone), format, as_json, calendar)
 

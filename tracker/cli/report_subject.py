@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import AsJson, AsOf, Calendar, Format, Since, Until
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import selection_of
 from tracker.cli.showing import show
 from tracker.reports.calendars import Calendar as Calendars
@@ -28,6 +29,8 @@ def subject(
     calendar: Calendar = Calendars.GREGORIAN,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """One page on one subject: accounts, handles, activity, usage, influence, restrictions, holes, events.
 
@@ -35,7 +38,7 @@ def subject(
     """
     from tracker.reports.subject import subject_sheets
 
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(config, since=since, until=until, as_of=as_of)
     report = subject_of(config, selection, name, solar_hijri=calendar is Calendars.JALALI)
     show(subject_sheets(report), format, as_json, calendar)

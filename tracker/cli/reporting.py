@@ -15,7 +15,7 @@ from tracker.cli import (
     report_silence,
     report_subject,
 )
-from tracker.cli.opening import config_of, reading
+from tracker.cli.opening import reading
 from tracker.cli.options import (
     AsJson,
     AsOf,
@@ -27,6 +27,7 @@ from tracker.cli.options import (
     Since,
     Until,
 )
+from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.cli.showing import show
 from tracker.domain.words import BANNING_KINDS, By, RestrictionKind
@@ -58,6 +59,8 @@ def usage(
     calendar: Calendar = Calendars.GREGORIAN,
     as_of: AsOf = None,
     as_json: AsJson = False,
+    override: Override = False,
+    reason: Reason = None,
 ) -> None:
     """Who uses a platform that is banned where they are, and how often.
 
@@ -65,7 +68,7 @@ def usage(
     """
     from tracker.reports.usage import usage_sheet
 
-    config = config_of(context)
+    config = config_for(context, override, reason)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )

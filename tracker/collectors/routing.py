@@ -12,11 +12,20 @@ from tracker.domain.outcomes import Failure, OutcomeKind
 
 
 def routed(session: requests.Session, proxy: Proxy | None) -> requests.Session:
-    """The session, so that all it sends goes by this way; proxies of the environment and .netrc are not looked at."""
+    """The session, so that all it sends goes by this way; proxies of the environment and .netrc are not looked at.
+
+    Nor is the address of a redirect: even where none is to be followed, requests would parse it, raising ValueError
+    at some, and read the whole body before it, however long.
+    """
     session.trust_env = False
+    session.get_redirect_target = _nowhere  # type: ignore[method-assign, assignment]
     if proxy is not None:
         session.proxies = {"http": proxy.url, "https": proxy.url}
     return session
+
+
+def _nowhere(_response: requests.Response) -> None:
+    """Where a redirect leads, as far as a session is concerned."""
 
 
 def telethon_way(proxy: Proxy | None) -> dict[str, Any]:

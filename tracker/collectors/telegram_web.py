@@ -20,6 +20,7 @@ from tracker.collectors.telegram_web_page import (
     read_contact,
     read_preview,
 )
+from tracker.collectors.x_schema import one_line
 from tracker.config.proxy import Proxy
 from tracker.config.settings import TelegramSettings
 from tracker.domain.instants import Clock, Instant
@@ -237,7 +238,7 @@ class TelegramWebCollector:
         if there.path in ("", "/") and (there.is_here or there.host in HOME_HOSTS):
             return GONE
         if not there.is_here:
-            detail = f"led to another host, {there.host or 'which it does not name'}; not followed"
+            detail = f"led to another host, {one_line(there.host) or 'which it does not name'}; not followed"
             return Failure(OutcomeKind.BAD_ANSWER, detail)
         if there.path.casefold() != f"/{handle}".casefold():
             return Failure(OutcomeKind.BAD_ANSWER, "led to a page that is not the channel's; not followed")

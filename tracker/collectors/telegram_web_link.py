@@ -13,6 +13,7 @@ import requests
 
 from tracker import __version__
 from tracker.collectors.pacing import Pace
+from tracker.collectors.patience import Patient, timed_out
 from tracker.collectors.routing import routed, told_with
 from tracker.config.proxy import Proxy
 from tracker.config.settings import TelegramSettings
@@ -27,7 +28,7 @@ PATIENCE = 10 * MINUTE
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # A broken connection is logged with the address asked for, and so with whose posts are read.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class WebLink:
         self._proxy = proxy
         self._session = routed(requests.Session(), proxy)
         self._session.headers.update(HEADERS)
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, Patient(settings.timeout))
         self.sent = 0
         """How many requests have been sent so far."""
 
@@ -77,10 +80,11 @@ class WebLink:
                 self._base + path, allow_redirects=False, stream=True, timeout=self._timeout
             ) as response:
                 return self._understood(response)
-        except requests.Timeout:
-            failure = Failure(OutcomeKind.TRANSPORT, f"no answer from {self._host} in time")
         except requests.RequestException as error:
-            failure = Failure(OutcomeKind.TRANSPORT, f"connection to {self._host} lost: {type(error).__name__}")
+            if timed_out(error):
+                failure = Failure(OutcomeKind.TRANSPORT, f"no whole page from {self._host} in time")
+            else:
+                failure = Failure(OutcomeKind.TRANSPORT, f"connection to {self._host} lost: {type(error).__name__}")
         return told_with(failure, self._proxy)
 
     def close(self) -> None:
@@ -96,9 +100,12 @@ class WebLink:
         if status == 200:
             return self._body(response)
         if status in REDIRECTS:
-            there = urlsplit(urljoin(response.url, response.headers.get("Location", "")))
             here = urlsplit(self._base)
-            return Elsewhere(there.hostname or "", there.path, there[:2] == here[:2])
+            try:
+                there = urlsplit(urljoin(response.url, response.headers.get("Location", "")))
+                return Elsewhere(there.hostname or "", there.path, there[:2] == here[:2])
+            except ValueError:
+                return Elsewhere("", "", is_here=False)
         if status == 429:
             wait = _wait(response.headers.get("Retry-After", ""), self._clock())
             detail = f"{self._host} wants fewer requests"
@@ -110,14 +117,11 @@ class WebLink:
 
     def _body(self, response: requests.Response) -> bytes | Failure:
         """All of the page, or why not: a page that breaks off would look like one with fewer posts."""
-        deadline = time.monotonic() + self._timeout
         body = bytearray()
         for piece in response.iter_content(PIECE):
             body += piece
             if len(body) > LARGEST_PAGE:
                 return Failure(OutcomeKind.BAD_ANSWER, f"a page of more than {LARGEST_PAGE >> 20} MB")
-            if time.monotonic() > deadline:
-                return Failure(OutcomeKind.TRANSPORT, f"no whole page from {self._host} in time")
         if b"</html>" not in body[-1024:].lower():
             return Failure(OutcomeKind.TRANSPORT, "the page broke off before its end")
         return bytes(body)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import msgspec
 import requests
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import NewConnectionError
 
+from tracker.collectors.patience import TooLargeError, timed_out
 from tracker.collectors.x_schema import Problem, decode_problem, one_line
 from tracker.domain.instants import MINUTE, Instant, month_around
 from tracker.domain.outcomes import Failure, OutcomeKind
@@ -54,8 +55,10 @@ def broken(error: requests.RequestException) -> Failure:
     """A request that got no whole answer, told without addresses or headers; lost, unless there was no connection."""
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
-    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
+    if timed_out(error):
         detail = "X did not answer in time"
+    elif isinstance(error, TooLargeError):
+        detail = f"X answered with {error}, which is not read"
     elif isinstance(error, requests.exceptions.ChunkedEncodingError):
         detail = "the answer broke off"
     elif isinstance(error, requests.ConnectionError):

@@ -8,22 +8,32 @@ from typing import Any
 
 import requests
 import tweepy
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError
 from urllib3.util.retry import Retry
 
+from tracker.collectors.patience import Patient, whole
 from tracker.collectors.routing import routed
 from tracker.config.proxy import Proxy
 from tracker.config.settings import XSettings
 
 TWEEPY_HOST = "https://api.twitter.com"
 """Fixed in tweepy's code; the adapter below sends what goes there to the address in the settings."""
+WHOLE = 4
+"""A whole answer may take so many times as long as one may be silent."""
+LARGEST_ANSWER = 1 << 26
+"""Bytes, unpacked; a page of 100 posts with all that can come along has about one million."""
+LARGEST_FILE = 1 << 27
+"""Bytes; what X has to say of a million posts has about 100 million, and most have done nothing wrong."""
+LARGEST_REFUSAL = 1 << 20
+"""Bytes of an answer that is none."""
+WHOLE_FILE = 600.0
+"""Seconds for a file of ids to be sent or fetched."""
 
 # A retry is logged with the address asked for, and so with whose posts are read; the outcome says what went wrong.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
-class Rerouted(HTTPAdapter):
+class Rerouted(Patient):
     """Sends requests to another base address, with timeouts and bounded, jittered retries, and counts them."""
 
     def __init__(self, settings: XSettings) -> None:
@@ -32,6 +42,7 @@ class Rerouted(HTTPAdapter):
         self.sent = 0
         """How many requests have been sent so far, each attempt counted."""
         super().__init__(
+            settings.read_timeout * WHOLE,
             max_retries=Retry(
                 settings.retries,
                 read=False,  # what was sent may have been answered and charged: whoever pays decides about another
@@ -43,7 +54,7 @@ class Rerouted(HTTPAdapter):
                 backoff_max=settings.backoff * 8,
                 raise_on_status=False,
                 respect_retry_after_header=False,
-            )
+            ),
         )
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
@@ -73,6 +84,8 @@ class Link(tweepy.Client):  # type: ignore[misc]  # tweepy ships no types
         self._adapter = Rerouted(settings)
         self.proxy = proxy
         routed(self.session, proxy)
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, Patient(WHOLE_FILE))
         self.session.mount(TWEEPY_HOST, self._adapter)
 
     @property
@@ -91,14 +104,16 @@ class Link(tweepy.Client):  # type: ignore[misc]  # tweepy ships no types
         """Called by tweepy for each of its methods. Raises requests.RequestException."""
         headers = {"Authorization": f"Bearer {self.bearer_token}", "User-Agent": self.user_agent}
         session: requests.Session = self.session
-        return session.request(
+        response = session.request(
             method,
             TWEEPY_HOST + route,
             params,  # type: ignore[arg-type]  # tweepy has made texts and numbers of the parameters
             headers=headers,
             json=json,
             allow_redirects=False,
+            stream=True,
         )
+        return whole(response, LARGEST_ANSWER if response.status_code == 200 else LARGEST_REFUSAL)
 
     def may_transfer(self, address: str) -> bool:
         """Whether a file's address is encrypted, or on the server that we talk to anyway."""
@@ -112,7 +127,10 @@ class Link(tweepy.Client):  # type: ignore[misc]  # tweepy ships no types
         session: requests.Session = self.session
         headers = {"User-Agent": self.user_agent, "Content-Type": "text/plain"}
         timeout = self._adapter.timeout
-        return session.request(method, address, data=content, headers=headers, timeout=timeout, allow_redirects=False)
+        response = session.request(
+            method, address, data=content, headers=headers, timeout=timeout, allow_redirects=False, stream=True
+        )
+        return whole(response, LARGEST_FILE if response.status_code == 200 else LARGEST_REFUSAL)
 
     def close(self) -> None:
         """Let go of the connections."""

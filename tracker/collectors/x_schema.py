@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from tracker.collectors.x_mending import mended
 from tracker.domain.records import SetAside
 
 Id = Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
@@ -178,12 +179,26 @@ def decode_with(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> 
         raise msgspec.DecodeError("nested too deeply") from error
 
 
+def decode_leniently(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """What the body says whose items are looked at one by one; one that breaks the JSON breaks only itself.
+
+    Raises msgspec.DecodeError if that does not help.
+    """
+    try:
+        return decode_with(decoder, body)
+    except msgspec.DecodeError:
+        readable = mended(body)
+        if readable == body:
+            raise
+        return decode_with(decoder, readable)
+
+
 def decode_timeline(body: bytes) -> tuple[Timeline, tuple[SetAside, ...]]:
     """The timeline in an answer, and the items that do not fit. Raises msgspec.DecodeError if it is none at all."""
     try:
         return decode_with(_timeline_decoder, body), ()
     except msgspec.DecodeError:
-        raw = decode_with(_raw_timeline_decoder, body)
+        raw = decode_leniently(_raw_timeline_decoder, body)
     fitting: list[XPost] = []
     aside: list[SetAside] = []
     for item in raw.data:
@@ -204,7 +219,7 @@ def decode_users(body: bytes) -> tuple[Sequence[XUser], Sequence[Problem], int]:
 
     Raises msgspec.DecodeError if it is no such answer.
     """
-    answer = decode_with(_users_decoder, body)
+    answer = decode_leniently(_users_decoder, body)
     users: list[XUser] = []
     for item in answer.data:
         try:

@@ -18,12 +18,17 @@ TELEGRAM_WEB = "https://t.me"
 """Where Telegram itself shows public channels to everybody."""
 
 
+SMALLEST_GROUP = 5
+"""At-risk subjects are shown in groups of at least so many; in smaller ones only with a reason, which is logged."""
+
+
 @dataclass(frozen=True, slots=True)
 class XSettings:
     api_url: str = "https://api.x.com"
     """Base address of the API, or `sandbox`."""
     connect_timeout: float = 5.0
     read_timeout: float = 8.0
+    """Seconds for which X may be silent; a whole answer may take four times as long."""
     retries: int = 3
     """How often a request is sent again after a 5xx answer or a broken connection."""
     backoff: float = 1.0
@@ -82,7 +87,7 @@ class ReportSettings:
     freshness: int = 36 * HOUR
     """A figure reaches to the account's last look if that is at most so many seconds before the end asked for."""
     smallest_group: int = 5
-    """At-risk subjects are reported only in groups of at least so many."""
+    """At-risk subjects are reported only in groups of at least so many; less than SMALLEST_GROUP is an override."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,18 @@ class RefreshSettings:
     """How often X is asked which of all stored posts it has deleted. Seconds."""
     forget_deleted: bool = False
     """Remove the texts of posts that were deleted on Telegram too; on X that is always done, as X demands."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings:
+    """How long what was collected is kept, in seconds; None: for ever."""
+
+    raw_answers: int | None = None
+    """Of named accounts, from when they were asked for; of people at risk there are none."""
+    texts: int | None = None
+    """From when a post was first collected; the raw answers of that time, which hold texts too, go with them."""
+    at_risk_weeks: int | None = None
+    """Everything known of a past week of people at risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +200,7 @@ class Settings:
     silence: SilenceSettings = SilenceSettings()
     alerts: AlertSettings = AlertSettings()
     refresh: RefreshSettings = RefreshSettings()
+    retention: RetentionSettings = RetentionSettings()
     prices: PriceSettings = PriceSettings()
     budget: BudgetSettings = BudgetSettings()
     proxy: ProxySettings = ProxySettings()

@@ -90,6 +90,16 @@ def length(least: str, most: str) -> Reader:
     return read
 
 
+def kept(least: str, most: str) -> Reader:
+    """How long something is kept, as `length`; empty: for ever."""
+    one = length(least, most)
+
+    def read(value: object) -> object:
+        return None if value == "" else one(value)
+
+    return read
+
+
 def lengths(least: str, most: str) -> Reader:
     """Several lengths of time, each as `length`; ascending, each once."""
     one = length(least, most)

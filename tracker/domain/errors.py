@@ -37,5 +37,9 @@ class BusyError(StoreError):
     exit_code = 75
 
 
+class UnusableError(StoreError):
+    """The database is damaged, or no longer the file that was opened: this process must not go on writing to it."""
+
+
 class SandboxError(TrackerError):
     """The sandbox could not be started."""

@@ -7,15 +7,19 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet take a text for a formula; in some languages the wide forms of the first four, too."""
 
 BOM = "\ufeff"
 """At the start of a CSV file it tells Excel that the file is UTF-8."""
 
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
-_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_UNSEEN = dict.fromkeys(
+    (0xAD, 0x180E, 0x200B, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, *range(0xE0000, 0xE0080))
+)
+"""What is not seen and makes a text look like another: overrides of direction, blanks without width, tags."""
 
 
 def guard(text: str) -> str:
@@ -31,8 +35,12 @@ def isolate(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and control characters: it cannot break a table or command a terminal."""
-    return "".join(" " if unicodedata.category(letter) in _CONTROLS else letter for letter in text)
+    """The text without line breaks and control characters: it cannot break a table or command a terminal.
+
+    Nor can it reorder what stands around it, or hide something; the joiners of Persian and of emoji stay.
+    """
+    visible = text.translate(_UNSEEN)
+    return "".join(" " if unicodedata.category(letter) in _CONTROLS else letter for letter in visible)
 
 
 def markdown(text: str) -> str:

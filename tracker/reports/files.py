@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from tracker.domain.errors import TrackerError, UsageError
+from tracker.reports.harmless import HarmlessOutput
 
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
@@ -95,7 +96,7 @@ def _give_name(part: Path, target: Path, force: bool) -> None:
 def _standard_output() -> Iterator[BinaryIO]:
     sys.stdout.flush()
     try:
-        yield sys.stdout.buffer
+        yield HarmlessOutput(sys.stdout.buffer) if sys.stdout.isatty() else sys.stdout.buffer
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # What is still buffered has no reader; without this the interpreter complains about it at its exit.

@@ -39,6 +39,7 @@ def _as_json(account: AccountStatus) -> dict[str, object]:
         "posts": account.posts,
         "deleted": account.deleted,
         "edited": account.edited,
+        "set_aside": account.set_aside,
         "coverage": [[_time(since), _time(until)] for since, until in account.coverage],
         "holes": account.holes,
         "holes_beyond_reach": account.unreachable,
@@ -81,6 +82,15 @@ def status_table(accounts: Sequence[AccountStatus], now: Instant, out: TextIO) -
         f"Seen since: {sum(account.deleted for account in accounts):,} posts deleted (and counted all the same), "
         f"{sum(account.edited for account in accounts):,} edited."
     )
+    drifted = {account.platform: 0 for account in accounts if account.set_aside}
+    for account in accounts:
+        if account.set_aside:
+            drifted[account.platform] += account.set_aside
+    for platform, items in sorted(drifted.items()):
+        console.print(
+            f"{platform}: {items:,} items were not as expected and set aside (table set_aside says why); "
+            "if that goes on, the platform has changed its answers: look for a newer version of the tracker."
+        )
 
 
 def _cells(account: AccountStatus, now: Instant) -> tuple[str, ...]:

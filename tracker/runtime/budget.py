@@ -267,7 +267,7 @@ class Budget:
             # Other beginnings are over; only the present day and month are asked for.
             month, _ = month_around(since)
             self._spent = {start: cost for start, cost in self._spent.items() if start in (month, since)}
-            self._spent[since] = self.store.spent(self.platform, since)
+            self._spent[since] = self.store.spent(self.platform, since, self.clock())
         return self._spent[since]
 
     def _count(self, reserved_at: Instant, settled_at: Instant | None, cost: Cost) -> None:

@@ -98,10 +98,12 @@ def questions(
     *,
     reach: int,
     archive: bool,
+    oldest: Instant | None = None,
 ) -> list[Question]:
     """What is to be asked, the newest first: whole days or weeks of which posts were neither read nor counted.
 
-    `reach` is how far back the recent counts go; `archive` whether history is asked for too.
+    `reach` is how far back the recent counts go; `archive` whether history is asked for too. Of people at risk no
+    week before `oldest` is: it would not be kept.
     """
     known = covered | counted
     if account.protection is Protection.AT_RISK:
@@ -109,6 +111,7 @@ def questions(
         begun = account.created_at if archive else None
         first = start_of_week(present - FIRST_WEEKS * 7 * DAY + DAY, zone) if begun is None else begun
         since = first if counted.since is None or begun is not None else min(first, counted.since)
+        since = since if oldest is None else max(since, oldest)
         weeks = span(start_of_week(since, zone), present) - known
         return _split(weeks, lambda instant: start_of_week(instant, zone), lambda week: next_week(week, zone))
     present = _midnight(now - GRACE, zone)
@@ -164,6 +167,8 @@ class Counting:
     look: Look
     archive: bool
     """Whether named accounts are counted from their beginning on."""
+    kept: int | None = None
+    """How many seconds weeks of people at risk are kept; None: for ever."""
 
     def visit(self, account: AccountState, visit_id: int, zone: str) -> Failure | None:
         """Count what is missing, the newest first; None if nothing was left out."""
@@ -172,7 +177,10 @@ class Counting:
         reach = self.collector.count_endpoints.reach
         covered, counted = self.store.known_time(account.id)
         now = self.clock()
-        for question in questions(account, covered, counted, zone, now, reach=reach, archive=self.archive):
+        oldest = None if self.kept is None else now - self.kept
+        for question in questions(
+            account, covered, counted, zone, now, reach=reach, archive=self.archive, oldest=oldest
+        ):
             failure = self._count(self.collector, account, visit_id, question)
             if failure is not None:
                 return failure

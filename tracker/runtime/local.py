@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING
 
 from tracker.collectors.protocol import Collector
 from tracker.config.home import Config, fingerprint, load
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import ConfigError, UnusableError
 from tracker.domain.instants import Clock
 from tracker.domain.words import Platform
 from tracker.runtime.alerts import Alerts
 from tracker.runtime.observer import Observer
+from tracker.runtime.retention import expire
 from tracker.runtime.worker import Tally, Worker
 from tracker.store.store import Store
 
 if TYPE_CHECKING:
     from apscheduler.events import JobExecutionEvent
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 CONFIG_PATIENCE = 60.0
 """Seconds between two looks for a credential that is missing."""
@@ -112,10 +114,17 @@ class Daemon:
     """Where to say that the configuration was taken up or is broken, or that a tick failed."""
     until_idle: bool = False
     """Stop by itself as soon as nothing is due on any platform."""
+    unusable: UnusableError | None = None
+    """Why it stopped by itself, if the database can no longer be written to by this process."""
     _workers: dict[Platform, Worker] = field(default_factory=dict)
     _busy: dict[Platform, threading.Lock] = field(default_factory=dict)
     _idle: set[Platform] = field(default_factory=set)
     _rejected: object = None
+    _asked: bool = False
+    """Somebody wants the configuration and the credentials to be read now."""
+    _reopen: set[Platform] = field(default_factory=set)
+    _complaints: dict[Platform, str] = field(default_factory=dict)
+    """What was last said of a credential."""
 
     def run(self, grace: float = 8.0) -> bool:
         """Work until `work.stop` is set, then let each worker finish its page.
@@ -125,7 +134,8 @@ class Daemon:
         from apscheduler.events import EVENT_JOB_ERROR
         from apscheduler.executors.pool import ThreadPoolExecutor as Pool
         from apscheduler.schedulers.background import BackgroundScheduler
-        from apscheduler.triggers.interval import IntervalTrigger
+
+        from tracker.runtime.ticking import Tick
 
         sync(self.work.store, self.work.config)
         self.work.store.release()
@@ -138,17 +148,32 @@ class Daemon:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         seconds = self.work.config.settings.visits.tick
-        trigger = IntervalTrigger(seconds=seconds, timezone="UTC")
+        trigger = Tick(seconds=seconds, timezone="UTC")
         for platform in platforms:
             at_once = datetime.now(UTC)
             scheduler.add_job(self._tick, trigger, [platform], id=platform, executor=platform, next_run_time=at_once)
         scheduler.add_job(self._look_at_config, trigger, id="config")
+        daily = Tick(days=1, timezone="UTC")
+        scheduler.add_job(self._expire, daily, id="retention", next_run_time=datetime.now(UTC))
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would print the traceback besides
         scheduler.start()
-        self.work.stop.wait()
+        self._wait(scheduler, seconds)
         scheduler.shutdown(wait=False)
         return self._leave(grace)
+
+    def _wait(self, scheduler: BackgroundScheduler, seconds: float) -> None:
+        """Wait for the stop. APScheduler goes by the wall clock: where that was set back, its ticks are due now."""
+        ahead = time.time() - time.monotonic()
+        while not self.work.stop.wait(seconds):
+            before, ahead = ahead, time.time() - time.monotonic()
+            if ahead < before - seconds:
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+
+    def look_again(self) -> None:
+        """Read the configuration and the credentials at the next tick, and say so. May be called by a signal."""
+        self._asked = True
 
     @property
     def is_idle(self) -> bool:
@@ -177,25 +202,50 @@ class Daemon:
         if self.until_idle and self.is_idle:
             self.work.stop.set()
 
+    def _expire(self) -> None:
+        """Remove what the settings keep no longer."""
+        gone = expire(self.work.store, self.work.config, zones_of(self.work.config), self.work.clock())
+        if gone:
+            self.told(f"kept no longer: {', '.join(f'{count:,} {what}' for what, count in gone.items())}")
+
     def _failed(self, event: JobExecutionEvent) -> None:
         """A tick has raised. The next one tries again, unless we are only waiting for the work to be done."""
         self.told(f"a tick failed: {event.exception}")
-        if self.until_idle:
+        if isinstance(event.exception, UnusableError):
+            self.unusable = event.exception
+        if self.until_idle or self.unusable is not None:
             self.work.stop.set()
 
     def _visit_what_is_due(self, platform: Platform) -> None:
         try:
-            if platform not in self._workers:
-                self._workers[platform] = self.work.worker(platform, self.work.openers[platform]())
-            self._workers[platform].work()
+            self._worker(platform).work()
+            self._complaints.pop(platform, None)
         except ConfigError as error:
-            self.told(str(error))
+            if self._complaints.get(platform) != str(error):
+                self.told(str(error))
+            self._complaints[platform] = str(error)
             self.work.stop.wait(CONFIG_PATIENCE)
+
+    def _worker(self, platform: Platform) -> Worker:
+        """The platform's worker. After a refusal its credential is read again: somebody may have put in a new one."""
+        worker = self._workers.get(platform)
+        if worker is None:
+            worker = self._workers[platform] = self.work.worker(platform, self.work.openers[platform]())
+        elif platform in self._reopen or worker.was_refused:
+            collector = self.work.openers[platform]()
+            worker.collector.close()
+            worker.take_up(collector)
+        self._reopen.discard(platform)
+        return worker
 
     def _look_at_config(self) -> None:
         """Take up a changed configuration; a broken one is reported once, and the last good one kept."""
-        now = fingerprint(self.work.config.home)
-        if now in (self.work.config.fingerprint, self._rejected):
+        now, asked = fingerprint(self.work.config.home), self._asked
+        self._asked = False
+        if asked:
+            self._reopen = set(self._workers)
+            self.told("the configuration and the credentials are read again, as asked")
+        elif now in (self.work.config.fingerprint, self._rejected):
             return
         try:
             config = load(self.work.config.home)

@@ -35,6 +35,13 @@ OVERTAKEN = Failure(
     OutcomeKind.PARTIAL, "the watchlist has changed meanwhile; the next visit begins anew", requests=0
 )
 TOO_DEEP = Failure(OutcomeKind.PARTIAL, "older posts are beyond what the platform shows", requests=0)
+PATIENCE = 10
+"""How many pages in a row may bring nothing older before a walk is given up."""
+IN_A_CIRCLE = Failure(
+    OutcomeKind.BAD_ANSWER,
+    f"{PATIENCE} pages in a row brought nothing older, and each named a next one; the next visit tries again there",
+    requests=0,
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +55,17 @@ class _Part:
     """How many posts are known above it."""
     passed: int = 0
     """How many posts were read above it that are not counted yet, because their week is not over."""
+    oldest: Instant | None = None
+    """Of all items that this walk has met."""
+    in_vain: int = 0
+    """How many pages in a row have brought nothing older."""
+
+    def goes_in_a_circle(self, page: Page) -> bool:
+        """Whether the platform, page after page, names a next one and never comes to older posts."""
+        older = page.floor is not None and (self.oldest is None or page.floor < self.oldest)
+        self.oldest = page.floor if older else self.oldest
+        self.in_vain = 0 if older else self.in_vain + 1
+        return page.cursor is not None and self.in_vain >= PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +176,8 @@ class Visitor:
             looked_at, left = None, step.left
             if left is not None and left.unreachable:
                 return TOO_DEEP
+            if part.goes_in_a_circle(page):
+                return IN_A_CIRCLE
         return None
 
     def _count_weeks(self, account: AccountState, visit_id: int, part: _Part, zone: str) -> Failure | None:
@@ -177,6 +197,7 @@ class Visitor:
             if isinstance(answer, Failure):
                 return answer
             page, reservation = answer
+            circling = part.goes_in_a_circle(page)
             for post in page.posts:
                 unfinished.setdefault(start_of_week(post.posted_at, zone), [0, 0, 0, 0])[post.kind] += 1
                 part.passed += post.posted_at >= part.stretch.until
@@ -216,6 +237,8 @@ class Visitor:
             looked_at = None
             if left is not None and left.unreachable:
                 return TOO_DEEP
+            if circling:
+                return IN_A_CIRCLE
         return None
 
     def _tell(self, platform: Platform, new: int, page: Page) -> None:

@@ -74,6 +74,10 @@ class Worker:
     """Until then only visits are made: what we do besides has failed."""
     _told_of: tuple[OutcomeKind, Instant | None] | None = None
     """The stop that the observer was told of last: a tick comes every few seconds."""
+    _worked_at: Instant = 0
+    """What the clock said at the last tick."""
+    _leased: list[int] = field(default_factory=list)
+    """The accounts that we are visiting, or had to leave when the database could not be written."""
     _refusals: int = 0
     """How often in a row the platform has refused our credential, or our credits, without a word until when."""
 
@@ -92,12 +96,29 @@ class Worker:
             self.alerts,
         )
 
+    @property
+    def was_refused(self) -> bool:
+        """Whether the platform has refused our credential, and it is time to try again."""
+        paused = self.paused
+        return paused is not None and paused.kind is OutcomeKind.AUTH_FAILED and (paused.until or 0) <= self.clock()
+
+    def take_up(self, collector: Collector) -> None:
+        """Go on with another collector, as with a new credential; nothing keeps it from being tried at once."""
+        self.collector = self.identities.collector = collector
+        self.paused = None
+
     def work(self, subject: str | None = None) -> Tally:
         """Visit every account that is due, then read the profiles that are old, and known posts again.
 
         Until nothing is left, the platform stops us, or we are to stop.
         """
+        self.store.require_file()
+        self._give_back()
         self.budget.settings = self.settings
+        behind = self._clock_is_behind()
+        if behind is not None:
+            self._tell_stop(behind)
+            return Tally(stop=behind)
         tally = self._visit_due(subject)
         if tally.stop is None and subject is None:
             self._attend(self.identities.read_old)
@@ -110,6 +131,21 @@ class Worker:
             if isinstance(self.collector, Complying) and self._sweep_at <= self.clock():
                 self._attend(partial(self._sweep, self.collector.compliance))
         return tally
+
+    def _clock_is_behind(self) -> Failure | None:
+        """Why nothing can be done before the clock is put right; where it was ahead, what that has done is undone."""
+        settings = self.settings
+        wrong = self.store.put_clock_right(self.clock(), settings.refresh.ages, self.zones, settings.default_zone)
+        if wrong < 0:
+            said = f"the clock is {-wrong:,} seconds behind what {self.platform} has shown; set it right"
+            return Failure(OutcomeKind.PARTIAL, said, requests=0)
+        if wrong > 0:
+            said = f"the clock was {wrong:,} seconds ahead; what was dated later than now is put right, and looked at"
+            self.observer.warned(self.platform, said)
+        if wrong or self.clock() < self._worked_at:
+            self._sweep_at, self._rest_until, self.paused = 0, 0, None
+        self._worked_at = self.clock()
+        return None
 
     def _sweep(self, compliance: Compliance) -> Failure | None:
         """Go on with asking which of all stored posts were deleted; why not, if so."""
@@ -145,13 +181,20 @@ class Worker:
             batch = self.store.claim(self.platform, subject, self.clock(), LEASE, BATCH)
             if not batch:
                 break
+            self._leased = [account.id for account in batch]
             try:
                 tally.stop = self._visit_all(visitor, batch, tally)
             finally:
-                self.store.release([account.id for account in batch])
+                self._give_back()
             tally.stop = tally.stop or self._blocked()
         self._tell_stop(tally.stop)
         return tally
+
+    def _give_back(self) -> None:
+        """Give back the leases of the last batch; where the disk has failed meanwhile, the next tick does it."""
+        if self._leased:
+            self.store.release(self._leased)
+            self._leased = []
 
     def _tell_stop(self, stop: Failure | None) -> None:
         news = None if stop is None else (stop.kind, stop.until)
@@ -208,6 +251,7 @@ class Worker:
             self.stopping,
             self.identities.look,
             self.settings.x.counts_archive,
+            self.settings.retention.at_risk_weeks,
         )
         return counting.visit(account, visit_id, self._zone(account))
 

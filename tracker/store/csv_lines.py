@@ -59,7 +59,7 @@ def _cell(text: str) -> str:
 
 def _text_cell(column: str) -> str:
     """The cell of a text column, guarded; empty for NULL."""
-    starts = "'=', '+', '-', '@', char(9), char(13)"
+    starts = "'=', '+', '-', '@', char(9), char(13), char(10), char(65309), char(65291), char(65293), char(65312)"
     guarded = _cell(f"('''' || {column})")
     return f"ifnull(CASE WHEN substr({column}, 1, 1) IN ({starts}) THEN {guarded} ELSE {_cell(column)} END, '')"
 

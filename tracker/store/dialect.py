@@ -6,7 +6,8 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from tracker.domain.errors import StoreError
+from tracker.domain.errors import BusyError, StoreError, UnusableError
 
 WRITER_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -73,6 +74,18 @@ def reading_engine(path: Path) -> Engine:
     return engine
 
 
+def roll_back(path: Path) -> None:
+    """Let SQLite take back what a power loss or a kill left half-written in the file itself.
+
+    Only a file whose making, or whose change to a write-ahead log, was broken off has such a journal; one that is
+    open for reading only cannot be rolled back, nor be read.
+    """
+    if path.with_name(f"{path.name}-journal").exists():
+        address = f"file:{quote(str(path.absolute()))}?mode=rw"
+        with closing(sqlite3.connect(address, timeout=BUSY_SECONDS, uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+
+
 def _opened(connection: sqlite3.Connection, pragmas: tuple[str, ...], path: Path) -> sqlite3.Connection:
     connection.isolation_level = None  # the engine says BEGIN itself
     try:
@@ -94,7 +107,13 @@ def reading_errors(path: Path) -> Iterator[None]:
 
 
 def _unusable(path: Path, error: BaseException | None) -> StoreError:
-    return StoreError(f"{path} cannot be used as a database ({error}); restore a backup or move it away")
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return BusyError(f"{path} is locked by another program; close it, or try again later")
+    return UnusableError(f"{path} cannot be used as a database ({error}); restore a backup or move it away")
+
+
+READERS_SECONDS = 2.0
+"""How long a reader is waited for that stands in the way of erasing."""
 
 
 def empty_log(engine: Engine) -> None:
@@ -104,6 +123,50 @@ def empty_log(engine: Engine) -> None:
         raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
         raw.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """How the file was written anew, as SQLite says."""
+
+    busy: bool
+    """A reader kept the log from being emptied: what was removed may still be in it."""
+    secure_delete: bool
+    free_pages: int
+
+
+def erase(engine: Engine, path: Path) -> Erasure:
+    """Write the whole file anew, without a byte of what was removed, and empty the log. Raises what SQLite raises.
+
+    Needs free space for the database twice. SQLite's own temporary file lies beside the database.
+    """
+    raw = engine.raw_connection()
+    try:
+        driver = raw.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        cursor = driver.cursor()
+        folder = str(path.parent.absolute()).replace("'", "''")
+        with suppress(sqlite3.Error):  # a library may be built without it; then the system's own folder is used
+            cursor.execute(f"PRAGMA temp_store_directory = '{folder}'").fetchall()
+        cursor.execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1000:.0f}").fetchall()
+        try:
+            busy = _emptied(cursor)
+            if not busy:
+                cursor.execute("VACUUM")
+                busy = _emptied(cursor)
+            ((secure,),) = cursor.execute("PRAGMA secure_delete").fetchall()
+            ((free,),) = cursor.execute("PRAGMA freelist_count").fetchall()
+            return Erasure(busy, bool(secure), free)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}").fetchall()
+    finally:
+        raw.close()
+
+
+def _emptied(cursor: sqlite3.Cursor) -> bool:
+    """Empty the log; whether a reader is in the way."""
+    ((busy, _, _),) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return bool(busy)
 
 
 def upsert(table: Table, *, update: tuple[str, ...] = (), where: str | None = None) -> str:

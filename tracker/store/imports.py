@@ -14,7 +14,7 @@ from tracker.domain.instants import Instant, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.records import Post
 from tracker.domain.words import PostKind
-from tracker.store import ledger, pages
+from tracker.store import ledger, pages, tombstones
 from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, ImportedFile
 
@@ -98,6 +98,7 @@ def write(connection: Connection, account_id: int, seen: Sequence[PostSeen], oth
         by_time.setdefault(one.taken_at, []).append(one.post)
     new = 0
     for taken_at, posts in sorted(by_time.items(), key=lambda part: part[0] or 0):
+        posts = list(tombstones.without_forgotten(connection, account_id, posts))
         posts.sort(key=itemgetter(0), reverse=True)  # newest first, as pages come
         if known:
             wanted = [post for post in posts if _is_news(known.get(post.post_id), post, taken_at)]

@@ -46,6 +46,7 @@ WHERE account_id = ? AND post_id = ? AND version_id <= ? AND text IS NOT NULL AN
 """
 INSERT_METRIC = upsert(metrics)
 INSERT_ANSWER = "INSERT INTO answer (visit_id, asked_at, request, sha256, body) VALUES (?, ?, ?, ?, ?)"
+REPLACE_ANSWER = "UPDATE answer SET request = ?, sha256 = ?, body = ?, redacted_at = ? WHERE id = ?"
 COUNT_PAGE = "UPDATE visit SET pages = pages + 1, posts_new = posts_new + ? WHERE id = ?"
 COMPRESSION = 1
 """zlib level: 200 µs for a page of 100 posts, a quarter of its size."""
@@ -133,6 +134,15 @@ def write_answer(connection: Connection, visit_id: int | None, asked_at: Instant
     """Keep a raw answer, compressed, with the SHA-256 of its bytes."""
     digest, packed = hashlib.sha256(answer.body).hexdigest(), zlib.compress(answer.body, COMPRESSION)
     driver_of(connection).execute(INSERT_ANSWER, (visit_id, asked_at, answer.request, digest, packed))
+
+
+def replace_answer(connection: Connection, answer_id: int, request: str, body: bytes, at: Instant) -> None:
+    """Keep what is left of an answer from which somebody was cut out; its SHA-256 is that of what is left.
+
+    That of what came would let a guess of what is missing be tested.
+    """
+    digest, packed = hashlib.sha256(body).hexdigest(), zlib.compress(body, COMPRESSION)
+    driver_of(connection).execute(REPLACE_ANSWER, (request, digest, packed, at, answer_id))
 
 
 def write_set_aside(connection: Connection, visit_id: int, items: tuple[SetAside, ...]) -> None:

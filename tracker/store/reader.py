@@ -22,7 +22,7 @@ from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Mode, Platform, PostKind, Protection
 from tracker.store import counts, ledger, schema
 from tracker.store.accounts import account_row, by_listing
-from tracker.store.changes import read_all_changes, read_changes
+from tracker.store.changes import read_all_changes, read_all_set_aside, read_changes
 from tracker.store.costs import Spent, read_spent, read_spent_on_accounts
 from tracker.store.csv_lines import LineFrame, Lines, read_lines
 from tracker.store.dialect import reading_engine, reading_errors, release_memory
@@ -73,6 +73,8 @@ class AccountStatus:
     """How many of the posts are known to be deleted by now; they are counted all the same."""
     edited: int = 0
     """Of how many posts an earlier text is kept."""
+    set_aside: int = 0
+    """How many items of answers could not be read, because they were not as we expect. None of people at risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ class Reader:
             ):
                 covered.setdefault(account_id, []).append((since, until))
             deleted, edited = read_all_changes(connection)
+            set_aside = read_all_set_aside(connection)
             missing: dict[int, list[Row[tuple[object, ...]]]] = {}
             for hole in connection.execute(select(holes)):
                 missing.setdefault(hole.account_id, []).append(hole)
@@ -212,6 +215,7 @@ class Reader:
                 _status(row, counted.get(row.id, 0), Intervals.of(covered.get(row.id, [])), missing.get(row.id, [])),
                 deleted=deleted.get(row.id, 0),
                 edited=edited.get(row.id, 0),
+                set_aside=set_aside.get(row.id, 0),
             )
             for row in rows
         ]

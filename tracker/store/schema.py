@@ -8,9 +8,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from tracker.domain.errors import SchemaError
-from tracker.store.dialect import reading_engine, reading_errors
+from tracker.store.dialect import reading_engine, reading_errors, roll_back
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this version of the tracker works with; a test compares it with the migrations."""
 
 
@@ -36,12 +36,14 @@ def require_current(connection: Connection, path: Path) -> None:
 
 
 def is_unmade(path: Path) -> bool:
-    """Whether there is no database yet, or one whose making was broken off; a look that changes nothing.
+    """Whether there is no database yet, or one whose making was broken off; a look that changes nothing else.
 
     Raises SchemaError for a database that is not ours, or of another version, and StoreError for what is none.
     """
     if not path.exists() or path.stat().st_size == 0:
         return True
+    with reading_errors(path):
+        roll_back(path)
     engine = reading_engine(path)
     try:
         with reading_errors(path), engine.begin() as connection:

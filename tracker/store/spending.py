@@ -28,10 +28,20 @@ VALUES (?, ?, ?, (SELECT id FROM account WHERE id = ? AND protection <> 'at_risk
 """
 SETTLE = "UPDATE ledger SET settled_at = ?, cost = ?, requests = ?, posts = ?, users = ? WHERE id = ?"
 SPENT = """
-SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users), 0), coalesce(sum(cost), 0)
-FROM ledger WHERE platform = :platform AND reserved_at >= :since - :late
-    AND (reserved_at >= :since OR settled_at >= :since OR settled_at IS NULL)
+SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users), 0), coalesce(sum(cost), 0) FROM (
+    SELECT requests, posts, users, cost FROM ledger
+    WHERE platform = :platform AND reserved_at >= :since - :late
+        AND (reserved_at >= :since OR settled_at >= :since OR settled_at IS NULL)
+        AND (reserved_at <= :now OR id > coalesce(
+            (SELECT max(id) FROM ledger WHERE platform = :platform AND reserved_at < :since), 0))
+    UNION ALL
+    SELECT requests, posts, users, cost FROM ledger
+    WHERE id > (SELECT min(id) FROM ledger WHERE platform = :platform AND reserved_at BETWEEN :since AND :now)
+        AND platform = :platform AND reserved_at < :since - :late
+)
 """
+"""Where the clock was wrong, the order in which entries were made tells: one from the future is over if one of an
+earlier period came after it, and one that says it is older belongs to the period if one of the period came before."""
 BILL = upsert(billed, update=("day",))
 BILLED_ON = "SELECT what, resource_id FROM billed WHERE platform = ? AND day = ?"
 FORGET_OTHER_DAYS = "DELETE FROM billed WHERE platform = ? AND day <> ?"
@@ -120,9 +130,9 @@ def settle(connection: Connection, settlement: Settlement) -> None:
     insert_rows(connection, BILL, [(platform, USER, number, day) for number in sorted(settlement.resources.users)])
 
 
-def spent(connection: Connection, platform: Platform, since: Instant) -> Cost:
+def spent(connection: Connection, platform: Platform, since: Instant, now: Instant) -> Cost:
     """What was spent since the beginning of a day or month; what is not settled counts in full."""
-    values = {"platform": str(platform), "since": since, "late": LATE}
+    values = {"platform": str(platform), "since": since, "late": LATE, "now": now}
     requests, posts, users, micros = driver_of(connection).execute(SPENT, values).fetchone()
     return Cost(Spend(requests, posts, users), micros)
 

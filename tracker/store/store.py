@@ -13,9 +13,9 @@ from sqlalchemy import Connection, select
 from tracker.analysis.series import Series
 from tracker.analysis.visiting import Seen
 from tracker.domain.coverage import Step, Stretch
-from tracker.domain.errors import StoreError
+from tracker.domain.errors import StoreError, UnusableError
 from tracker.domain.instants import Instant
-from tracker.domain.intervals import Intervals
+from tracker.domain.intervals import FOREVER, Intervals
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Cost, Count, CountPage, Job, JobStatus, Page, Profile, Profiles, Quota
 from tracker.domain.subjects import ListedAccount
@@ -30,16 +30,19 @@ from tracker.store import (
     pages,
     protect,
     quotas,
+    redating,
     refreshing,
     rhythm,
     schema,
     series,
     spending,
+    tombstones,
 )
 from tracker.store.accounts import AccountState
 from tracker.store.alerts import Told
 from tracker.store.compliance import OpenJob
-from tracker.store.dialect import DATABASE_ERRORS, empty_log, writing_engine
+from tracker.store.dialect import DATABASE_ERRORS, Erasure, empty_log, erase, writing_engine
+from tracker.store.failing import meaning
 from tracker.store.imports import FileKey
 from tracker.store.refreshing import DuePost, Found
 from tracker.store.spending import Reservation, Settlement
@@ -63,6 +66,8 @@ class Store:
         self._engine = writing_engine(path)
         if unmade:
             schema.upgrade(self._engine)
+        opened = path.stat()
+        self._file = opened.st_dev, opened.st_ino
         with self.transaction() as connection:
             self._entries = count(spending.last_entry(connection) + 1)
 
@@ -76,8 +81,43 @@ class Store:
             with self._lock, self._engine.begin() as connection:
                 yield connection
         except DATABASE_ERRORS as error:
-            reason = getattr(error, "orig", error)
-            raise StoreError(f"{self.path} cannot be written ({reason}); nothing of this step was kept") from error
+            raise meaning(self.path, error) from error
+
+    def put_clock_right(self, now: Instant, ages: Sequence[int], zones: Mapping[str, str], zone: str) -> int:
+        """If anything was written later than now, the clock was wrong: see `redating`.
+
+        Returns by how many seconds it was ahead, and then all is put right; or, negative, by how many it is behind
+        what the platforms have told, and then nothing is changed; 0 if it is right as far as can be seen.
+        """
+        with self.transaction() as connection:
+            wrong = redating.wrong_by(connection, now)
+            if wrong > 0:
+                redating.put_right(connection, now, ages, dict(zones), zone, self._entries)
+            return wrong
+
+    def require_file(self) -> None:
+        """Raise UnusableError if the file was moved or removed: what is written from now on would go nowhere."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            said = f"{self.path} was removed while the tracker was running; put it back and start again"
+            raise UnusableError(said) from None
+        if (found.st_dev, found.st_ino) != self._file:
+            raise UnusableError(f"{self.path} is another file than when the tracker was started; start it again")
+
+    def erase(self) -> Erasure:
+        """Write the file anew, without a trace of what was removed. Raises StoreError."""
+        try:
+            with self._lock:
+                return erase(self._engine, self.path)
+        except DATABASE_ERRORS as error:
+            wrong = f"{self.path} cannot be written anew ({error}); what was removed may still be in it"
+            raise StoreError(wrong) from error
+
+    def empty_log(self) -> None:
+        """Let nothing that was removed linger in the write-ahead log."""
+        with self._lock:
+            empty_log(self._engine)
 
     # -- accounts
 
@@ -185,6 +225,7 @@ class Store:
                 spending.settle(connection, settlement.without_posts)
                 return None
             spending.settle(connection, settlement)
+            page, step = tombstones.screened(connection, account.id, page, step)
             new = pages.write_page(connection, account.id, visit_id, page, ages)
             pages.count_page(connection, visit_id, new)
             self._prove(connection, account, step, top=top)
@@ -463,10 +504,10 @@ class Store:
         with self.transaction() as connection:
             spending.settle(connection, settlement)
 
-    def spent(self, platform: Platform, since: Instant) -> Cost:
+    def spent(self, platform: Platform, since: Instant, now: Instant = FOREVER) -> Cost:
         """What was spent since the beginning of a day or month; what is not settled counts in full."""
         with self.transaction() as connection:
-            return spending.spent(connection, platform, since)
+            return spending.spent(connection, platform, since, now)
 
     def billed_on(self, platform: Platform, day: int) -> set[tuple[str, int]]:
         """What was charged on a UTC day, as (`post` or `user`, id); what is from other days is forgotten."""

@@ -416,3 +416,24 @@ class Alert(Table, table=True):
     since: int | None = number(default=None)
     told_at: int | None = number(default=None)
     """When the message was delivered; None: not yet."""
+
+
+class ForgettingKey(Table, table=True):
+    """The one random key of the digests in `forgotten`, made when something is forgotten first."""
+
+    __tablename__ = "forgetting_key"
+    __table_args__ = (STRICT,)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    key: bytes = Field(sa_type=LargeBinary)
+
+
+class Forgotten(Table, table=True):
+    """What was forgotten, as a keyed digest that says neither what nor whose it was."""
+
+    __tablename__ = "forgotten"
+    __table_args__ = (CLUSTERED,)
+
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    what: str = word()
+    """`post`: it may not be stored again. `begun`: a name that is being forgotten, until that is proved."""

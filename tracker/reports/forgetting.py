@@ -1,0 +1,91 @@
+"""What forgetting removes, and what proves it, in words for people and as one object for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tracker.domain.instants import iso
+from tracker.store.proof import Holder, Proof
+
+
+def counted(rows: Mapping[str, int]) -> str:
+    """As `1 account, 12 posts, 3 visits`."""
+    return ", ".join(f"{count:,} {_NAMES.get(table, table)}" for table, count in rows.items()) or "nothing"
+
+
+_NAMES = {
+    "account": "account",
+    "handle": "handles",
+    "post": "posts",
+    "version": "earlier texts",
+    "metric": "counters",
+    "profile": "profile snapshots",
+    "count": "counts",
+    "coverage": "covered intervals",
+    "hole": "holes",
+    "visit": "visits",
+    "answer": "raw answers",
+    "set_aside": "items set aside",
+    "week_count": "week counts",
+    "alert": "alerts",
+}
+
+
+def told(proof: Proof) -> Iterator[str]:
+    """The lines for people."""
+    also = []
+    if proof.removed.cut_answers:
+        also.append(f"cut out of {proof.removed.cut_answers:,} raw answers about others")
+    if proof.removed.unlinked_posts:
+        also.append(f"{proof.removed.unlinked_posts:,} posts of others point to it no more")
+    yield "; ".join([f"removed: {counted(proof.removed.rows)}", *also])
+    looked = ", ".join(f"{count:,} of {kind}" for kind, count in sorted(proof.searched.items())) or "nothing"
+    yield (
+        f"searched: {proof.files:,} files, {proof.size:,} bytes, for pieces of bytes: {looked} "
+        "(ids as digits and as SQLite stores them)"
+    )
+    if proof.erasure.busy:
+        who = " and ".join(proof.readers) or "another process"
+        yield f"NOT PROVED: {who} has the database open, and its log cannot be emptied; end it, then run this again"
+    else:
+        secure = "on" if proof.erasure.secure_delete else "OFF"
+        yield f"written anew: log emptied, {proof.erasure.free_pages:,} free pages, secure delete {secure}"
+    for path, found in proof.left.items():
+        what = ", ".join(f"{count:,} of {kind}" for kind, count in sorted(found.items()))
+        yield f"STILL THERE: {path} holds {what}; remove the file or what it says, then run this again"
+    for path in proof.unreadable:
+        yield f"NOT SEARCHED: {path} cannot be read"
+    for kind, places in proof.of_others.items():
+        yield f"said by others, who stay: a {kind} stands in {', '.join(places)}"
+    if proof.removed.mentions:
+        yield f"{proof.removed.mentions:,} posts of others mention it in their own words; they stay"
+    for held in proof.holders:
+        yield f"may still hold it: {_held(held)}"
+    yield "proved: nothing of it is left in the data folder" if proof.is_clean else "not proved"
+
+
+def _held(held: Holder) -> str:
+    where = held.path or "what was written to standard output"
+    gone = "" if held.exists or held.path is None else ", which is not there any more"
+    return f"{where} ({held.what} of {iso(held.at)}){gone}"
+
+
+def as_json(proof: Proof) -> dict[str, object]:
+    """One object for scripts."""
+    return {
+        "removed": dict(proof.removed.rows),
+        "cut_answers": proof.removed.cut_answers,
+        "unlinked_posts": proof.removed.unlinked_posts,
+        "mentions": proof.removed.mentions,
+        "searched": {"files": proof.files, "bytes": proof.size, "for": dict(proof.searched)},
+        "free_pages": proof.erasure.free_pages,
+        "secure_delete": proof.erasure.secure_delete,
+        "readers": list(proof.readers) if proof.erasure.busy else [],
+        "left": {str(path): dict(found) for path, found in proof.left.items()},
+        "not_searched": [str(path) for path in proof.unreadable],
+        "said_by_others": {kind: list(places) for kind, places in proof.of_others.items()},
+        "may_hold": [
+            {"at": iso(one.at), "what": one.what, "path": one.path, "exists": one.exists} for one in proof.holders
+        ],
+        "proved": proof.is_clean,
+    }

@@ -1,0 +1,373 @@
+"""Removing an account or a post from every table in one transaction, and from what others' rows and answers say.
+
+What other people wrote stays theirs: where they mention a handle in their own words, that is counted and not cut.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from tracker.domain.instants import Instant
+from tracker.domain.words import Platform, PostKind
+from tracker.store import accounts, cursors, needles, pages, redaction, spending, tombstones
+from tracker.store.dialect import driver_of
+from tracker.store.excision import TOKENS, Traces, excised
+from tracker.store.needles import Needle, Trace
+from tracker.store.tables import metadata
+
+FORGOTTEN = "(forgotten)"
+AT_ONCE = 200
+"""Raw answers in memory."""
+
+
+class Scope(StrEnum):
+    """What is to be forgotten."""
+
+    SUBJECT = "subject"
+    ACCOUNT = "account"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account in the database, with all that it is called."""
+
+    id: int
+    platform: Platform
+    subject: str
+    platform_id: int | None
+    names: frozenset[str]
+    """Its handles, of today and before."""
+    at_risk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be forgotten, as it stands in the database: whole accounts, or a post of the one account."""
+
+    scope: Scope
+    accounts: tuple[StoredAccount, ...] = ()
+    posts: tuple[int, ...] = ()
+
+    @property
+    def account_ids(self) -> tuple[int, ...]:
+        return tuple(account.id for account in self.accounts)
+
+
+@dataclass(slots=True)
+class Removed:
+    """What went, and what to look for in the files now."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    """By table."""
+    cut_answers: int = 0
+    """Raw answers about others from which the forgotten was cut out, or which went whole because that cannot be."""
+    unlinked_posts: int = 0
+    """Posts of others that pointed to the forgotten and do so no more; what reposts repeated is gone."""
+    mentions: int = 0
+    """Posts of others that mention a handle in their own words; they stay."""
+    needles: list[Needle] = field(default_factory=list)
+
+
+# -- what is there
+
+
+def stored_accounts(connection: Connection) -> list[StoredAccount]:
+    """All accounts, listed or not."""
+    rows = driver_of(connection).execute(
+        "SELECT id, platform, subject, platform_id, listed_handle, handle, protection FROM account ORDER BY id"
+    )
+    borne: dict[int, set[str]] = {}
+    for account_id, handle in driver_of(connection).execute("SELECT account_id, handle FROM handle"):
+        borne.setdefault(account_id, set()).add(handle)
+    return [
+        StoredAccount(
+            account_id,
+            Platform(platform),
+            subject,
+            platform_id,
+            frozenset({listed, handle, *borne.get(account_id, ())}),
+            protection == accounts.AT_RISK,
+        )
+        for account_id, platform, subject, platform_id, listed, handle, protection in rows.fetchall()
+    ]
+
+
+def posts_with_id(connection: Connection, number: int, account_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Posts (account, id) that bear this number, or did before or after an edit, of these accounts."""
+    found: set[tuple[int, int]] = set()
+    for account_id in account_ids:
+        values = {"account": account_id, "number": number}
+        found |= set(driver_of(connection).execute(WITH_ID, values).fetchall())
+    return sorted(found)
+
+
+WITH_ID = """
+SELECT account_id, post_id FROM post WHERE account_id = :account AND (post_id = :number OR version_id = :number)
+UNION SELECT account_id, post_id FROM version WHERE account_id = :account AND version_id = :number
+"""
+
+
+def extent(connection: Connection, target: Target) -> Counter[str]:
+    """How many rows of each table will go."""
+    found: Counter[str] = Counter()
+    for account_id in target.account_ids:
+        for table, where in _owned(target):
+            question = f'SELECT count(*) FROM "{table}" WHERE {where}'
+            (count,) = driver_of(connection).execute(question, (account_id,)).fetchone()
+            found[table] += count
+    return +found
+
+
+def _owned(target: Target) -> Iterator[tuple[str, str]]:
+    """Each table with the condition, for one account, under which its rows go."""
+    if target.scope is Scope.POST:
+        ids = ", ".join(map(str, target.posts))
+        for table in ("post", "version", "metric"):
+            yield table, f"account_id = ? AND post_id IN ({ids})"
+        yield "set_aside", f"visit_id IN (SELECT id FROM visit WHERE account_id = ?) AND post_id IN ({ids})"
+        return
+    yield "account", "id = ?"
+    for owned in metadata.sorted_tables:
+        if owned.name == "ledger":
+            continue  # the money is spent: the entries stay, and say no more whose they were
+        if "account_id" in owned.columns:
+            yield owned.name, "account_id = ?"
+        elif "visit_id" in owned.columns:
+            yield owned.name, "visit_id IN (SELECT id FROM visit WHERE account_id = ?)"
+
+
+# -- removing
+
+
+def forget(connection: Connection, target: Target, asked: str, now: Instant) -> Removed:
+    """Remove all of it. `asked`, as the user wrote it, is kept as a digest until `tombstones.end`."""
+    tombstones.begin(connection, asked)
+    removed = Removed(extent(connection, target))
+    for account in target.accounts:
+        if target.scope is Scope.POST:
+            _forget_posts(connection, account, target.posts, removed, now)
+        else:
+            _forget_account(connection, account, removed, now)
+    removed.needles = needles.unique(removed.needles)
+    return removed
+
+
+def _forget_account(connection: Connection, account: StoredAccount, removed: Removed, now: Instant) -> None:
+    driver = driver_of(connection)
+    ids = [number for row in driver.execute(NUMBERS, (account.id,)) for number in row]
+    removed.needles += needles_of(account)
+    removed.needles += _texts(connection, account.id, "")
+    for number in set(ids):
+        removed.needles += needles.of_number(number, Trace.POST_ID)
+    for (body,) in driver.execute(BODIES, (account.id,)):
+        removed.needles += needles.of_blob(body)
+    handles = frozenset(name.casefold() for name in account.names)
+    words = handles if account.platform_id is None else handles | {str(account.platform_id)}
+    own_ids = frozenset(map(str, ids)) if account.platform is Platform.X else frozenset()
+    _unlink_posts(connection, account, ids, removed, whole=True)
+    _forget_answers(connection, [answer for (answer,) in driver.execute(ANSWERS_OF, (account.id,))])
+    driver.execute("DELETE FROM answer WHERE visit_id IN (SELECT id FROM visit WHERE account_id = ?)", (account.id,))
+    _cut_answers(connection, Traces(words | own_ids, handles=handles), removed, now, OTHERS, account.id)
+    _clean_words(connection, words)
+    spending.unlink(connection, account.id, "UTC")
+    if account.platform_id is not None:
+        driver.execute(UNBILL, (str(account.platform), spending.USER, account.platform_id))
+    driver.execute("DELETE FROM account WHERE id = ?", (account.id,))  # and with it all that is its own
+    removed.mentions += _mentions(connection, handles)
+
+
+def _forget_posts(
+    connection: Connection, account: StoredAccount, post_ids: Sequence[int], removed: Removed, now: Instant
+) -> None:
+    driver = driver_of(connection)
+    some = f"AND post_id IN ({', '.join(map(str, post_ids))})"
+    ids = sorted({number for row in driver.execute(f"{NUMBERS_OF_POSTS} {some}", (account.id,)) for number in row})
+    removed.needles += _texts(connection, account.id, some)
+    for number in ids:
+        removed.needles += needles.of_number(number, Trace.POST_ID)
+    posted = f"SELECT account_id, posted_at FROM post WHERE account_id = ? {some}"
+    times = driver.execute(posted, (account.id,)).fetchall()
+    tombstones.plant(connection, account.id, ids)
+    _unlink_posts(connection, account, ids, removed, whole=False)
+    for table, where in _owned(Target(Scope.POST, (account,), tuple(ids))):
+        driver.execute(f'DELETE FROM "{table}" WHERE {where}', (account.id,))
+    for number in reversed(ids):
+        _move_marks(connection, account.id, cursors.beside(connection, account.id, number))
+    driver.executemany("UPDATE alert SET since = NULL WHERE account_id = ? AND since = ?", times)
+    driver.executemany(UNBILL, [(str(account.platform), spending.POST, number) for number in ids])
+    traces = tombstones.traces_of(account.platform, ids)
+    _cut_answers(connection, traces, removed, now, OWN, account.id)
+    if account.platform is Platform.X:
+        _cut_answers(connection, traces, removed, now, OTHERS, account.id)
+        _clean_words(connection, frozenset(map(str, ids)))
+
+
+NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
+NUMBERS_OF_POSTS = (
+    f"SELECT * FROM ({NUMBERS} UNION SELECT post_id, version_id FROM version WHERE account_id = ?1) WHERE 1"
+)
+BODIES = "SELECT body FROM answer JOIN visit ON visit.id = visit_id WHERE account_id = ?"
+ANSWERS_OF = "SELECT answer.id FROM answer JOIN visit ON visit.id = visit_id WHERE account_id = ?"
+OWN = "visit_id IN (SELECT id FROM visit WHERE account_id = ?)"
+OTHERS = "(visit_id IS NULL OR visit_id NOT IN (SELECT id FROM visit WHERE account_id = ?))"
+UNBILL = "DELETE FROM billed WHERE platform = ? AND what = ? AND resource_id = ?"
+
+
+def needles_of(account: StoredAccount) -> Iterator[Needle]:
+    """What an account is called, to be looked for."""
+    yield from needles.of_number(account.platform_id, Trace.ACCOUNT_ID)
+    for name in sorted(account.names):
+        yield from needles.of_word(name, Trace.HANDLE)
+
+
+def _texts(connection: Connection, account_id: int, some: str) -> Iterator[Needle]:
+    """What the account said, and called itself; `some` limits it to some posts."""
+    driver = driver_of(connection)
+    for table in ("post", "version"):
+        question = f"SELECT text FROM {table} WHERE account_id = ? AND text IS NOT NULL {some}"
+        for (text,) in driver.execute(question, (account_id,)).fetchall():
+            yield from needles.of_text(text)
+    if not some:
+        question = "SELECT DISTINCT name FROM profile WHERE account_id = ?"
+        for (name,) in driver.execute(question, (account_id,)).fetchall():
+            yield from needles.of_word(name, Trace.NAME)
+
+
+def _unlink_posts(
+    connection: Connection, account: StoredAccount, ids: Iterable[int], removed: Removed, *, whole: bool
+) -> None:
+    """Let no post point to these, or to any of the whole account; a repost loses the text, which was not its own."""
+    driver = driver_of(connection)
+    driver.execute(ASIDE)
+    driver.execute("DELETE FROM temp.gone")
+    driver.executemany("INSERT OR IGNORE INTO temp.gone VALUES (?)", [(number,) for number in ids])
+    values = {"account": account.id, "platform": str(account.platform), "author": account.platform_id, "whole": whole}
+    for (text,) in driver.execute(f"SELECT text FROM post WHERE kind = {PostKind.REPOST:d} AND {POINTING}", values):
+        removed.needles += needles.of_text(text)
+    unsaid = f"CASE kind WHEN {PostKind.REPOST:d} THEN NULL ELSE text END"
+    unlink = f"UPDATE post SET text = {unsaid}, ref_post_id = NULL, ref_author_id = NULL WHERE {POINTING}"
+    removed.unlinked_posts += driver.execute(unlink, values).rowcount
+
+
+ASIDE = "CREATE TEMP TABLE IF NOT EXISTS gone (post_id INTEGER PRIMARY KEY)"
+POINTING = """
+account_id IN (SELECT id FROM account WHERE platform = :platform) AND (
+    (ref_author_id = :author AND (:whole OR ref_post_id IN (SELECT post_id FROM temp.gone)))
+    OR (:platform = 'x' AND ref_post_id IN (SELECT post_id FROM temp.gone)))
+AND NOT (:whole AND account_id = :account)
+"""
+
+
+def _cut_answers(
+    connection: Connection, traces: Traces, removed: Removed, now: Instant, which: str, account_id: int
+) -> None:
+    """Cut the traces out of the raw answers that hold them; one from which that cannot be done goes whole."""
+    driver, last = driver_of(connection), 0
+    question = f"SELECT id, request, body FROM answer WHERE id > ? AND {which} ORDER BY id LIMIT {AT_ONCE}"
+    while rows := driver.execute(question, (last, account_id)).fetchall():
+        last = rows[-1][0]
+        for answer_id, request, body in rows:
+            said = zlib.decompress(body)
+            if not traces.in_bytes(request.encode()) and not traces.in_bytes(said):
+                continue
+            left = excised(said, traces)
+            asked = _without_words(request, traces.words)
+            if left == said and asked == request:
+                continue  # mentioned in others' own words
+            removed.cut_answers += 1
+            removed.needles += needles.of_blob(body)
+            _forget_answers(connection, [answer_id])
+            if left is None:
+                driver.execute(redaction.DROP, (answer_id,))
+            else:
+                pages.replace_answer(connection, answer_id, asked, left, now)
+
+
+def _without_words(text: str, words: frozenset[str]) -> str:
+    """The text with a mark in place of each of the words."""
+    return TOKENS.sub(lambda token: "-" if token[0].casefold() in words else token[0], text)
+
+
+def _forget_answers(connection: Connection, answer_ids: Sequence[int]) -> None:
+    """Let the chain of evidence forget these answers: their salts go, and nothing can be checked against it."""
+
+
+DETAILS = (("visit", "detail"), ("account", "last_detail"), ("quota", "detail"), ("set_aside", "reason"))
+
+
+def _clean_words(connection: Connection, words: frozenset[str]) -> None:
+    """Take the words out of what is said of others, and forget the names of imported files that have them."""
+    driver = driver_of(connection)
+    for table, column in DETAILS:
+        question = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
+        for (said,) in driver.execute(question).fetchall():
+            left = _without_words(said, words)
+            if left != said:
+                driver.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (left, said))
+    for (name,) in driver.execute("SELECT name FROM imported_file").fetchall():
+        if any(word in name.casefold() for word in words):
+            driver.execute("UPDATE imported_file SET name = ? WHERE name = ?", (FORGOTTEN, name))
+
+
+def _move_marks(connection: Connection, account_id: int, gone: cursors.Beside) -> None:
+    """Let no mark and no cursor of the account name the post."""
+    driver = driver_of(connection)
+    (mark,) = driver.execute("SELECT mark FROM account WHERE id = ?", (account_id,)).fetchone()
+    driver.execute("UPDATE account SET mark = ? WHERE id = ?", (cursors.moved(mark, gone), account_id))
+    for hole_id, below, cursor in driver.execute(
+        "SELECT id, mark, cursor FROM hole WHERE account_id = ?", (account_id,)
+    ).fetchall():
+        moved = cursors.moved(below, gone), cursors.moved(cursor, gone), hole_id
+        driver.execute("UPDATE hole SET mark = ?, cursor = ? WHERE id = ?", moved)
+
+
+def _mentions(connection: Connection, handles: frozenset[str]) -> int:
+    """How many posts mention one of the handles in their own words."""
+    said = " OR ".join(["instr(lower(text), '@' || ?)"] * len(handles))
+    question = f"SELECT count(*) FROM post WHERE text IS NOT NULL AND ({said})"
+    return int(driver_of(connection).execute(question, tuple(handles)).fetchone()[0]) if handles else 0
+
+
+# -- proving
+
+
+def held_in(connection: Connection, needle: Needle) -> list[str]:
+    """The columns, as `post.text`, in which present rows hold what was found in a file."""
+    driver, number = driver_of(connection), _number_of(needle)
+    value = needle.data if number is None else number
+    found = []
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            name = f'"{column.name}"'
+            said = f"lower({name})" if needle.folded else name
+            where = f"instr(CAST({said} AS BLOB), ?)" if number is None else f"{name} = ?"
+            if driver.execute(f'SELECT 1 FROM "{table.name}" WHERE {where} LIMIT 1', (value,)).fetchone():
+                found.append(f"{table.name}.{column.name}")
+    schema = "SELECT 1 FROM sqlite_schema WHERE instr(CAST(lower(sql) AS BLOB), ?) LIMIT 1"
+    if needle.folded and driver.execute(schema, (needle.data,)).fetchone():
+        found.append("schema")
+    return found
+
+
+def _number_of(needle: Needle) -> int | None:
+    """The id that a needle is in SQLite's bytes; None if it is text."""
+    if needle.trace not in (Trace.POST_ID, Trace.ACCOUNT_ID) or needle.data.isdigit():
+        return None
+    return int.from_bytes(needle.data, "big")
+
+
+def times_of(connection: Connection, target: Target) -> tuple[Instant, Instant] | None:
+    """The first and the last second of posts that go; None for whole accounts, of which more is known than posts."""
+    if target.scope is not Scope.POST or not target.accounts:
+        return None
+    some = ", ".join(map(str, target.posts))
+    question = f"SELECT min(posted_at), max(posted_at) FROM post WHERE account_id = ? AND post_id IN ({some})"
+    first, last = driver_of(connection).execute(question, target.account_ids).fetchone()
+    return None if first is None else (first, last)
