@@ -1,0 +1,1 @@
+"""Long runs under faults; `scripts/soak` starts them."""

@@ -1,0 +1,351 @@
+"""A clock set forward and back, a machine that sleeps, summer time: nothing is claimed, lost, or kept waiting."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import TRACKER
+from tests.faults.comparing import differences, equal_to_the_world
+from tests.faults.scene import COLUMNS, RESTRICTIONS
+from tests.faults.shim import Shim, compiled
+from tests.runtime.making import ZONE, Stage, listed
+from tracker.config.settings import Allowance, BudgetSettings, RefreshSettings
+from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK, Instant, from_iso, start_of_week
+from tracker.domain.outcomes import OutcomeKind
+from tracker.domain.words import Platform, Protection
+from tracker.sandbox.x_server import BEARER_TOKEN, XServer
+from tracker.sandbox.x_world import XAccount, XWorld
+
+YEAR = 365 * DAY
+JUMPS = [HOUR, DAY, YEAR]
+
+
+def publish(stage: Stage, at: Instant, count: int = 3, author: int = 101) -> None:
+    for number in range(count):
+        stage.x.world.publish(author, at + number, f"[ساختگی] {at}")
+
+
+def lived(stage: Stage, days: int = 3) -> None:
+    """Some days of collecting in which nothing is wrong."""
+    stage.x_account(101, "example", posts=50)
+    stage.watch(listed("example", 101))
+    for _ in range(days * 4):
+        stage.now += 6 * HOUR
+        publish(stage, stage.now - HOUR)
+        assert stage.visit().failed == 0
+
+
+@pytest.mark.parametrize("jump", JUMPS, ids=["an hour", "a day", "a year"])
+@pytest.mark.parametrize("restarted", [False, True], ids=["same process", "restarted"])
+def test_a_clock_that_was_ahead_leaves_no_hole_and_no_claim(stage: Stage, jump: int, restarted: bool) -> None:
+    stage.settings = replace(stage.settings, refresh=RefreshSettings())
+    lived(stage)
+    stage.now += jump
+    stage.store.make_due(Platform.X, None, stage.now)
+    for _ in range(3):
+        stage.visit(later=20 * MINUTE)
+        publish(stage, stage.now - jump - MINUTE)
+        stage.store.make_due(Platform.X, None, stage.now)
+    stage.now -= jump
+    if restarted:
+        stage.restart()
+    publish(stage, stage.now - MINUTE)
+    stage.visit(later=MINUTE)
+    assert stage.outcome("example") is OutcomeKind.OK
+    equal_to_the_world(stage.path, stage.x.world, bill=stage.x.bill)
+    ((newest,),) = stage.rows("SELECT max(until) FROM coverage")
+    assert newest == stage.now
+    assert stage.due_in("example") <= DAY + HOUR
+    future = [
+        *(
+            "SELECT max(taken_at) FROM metric",
+            "SELECT max(taken_at) FROM profile",
+            "SELECT max(collected_at) FROM post",
+        ),
+        *(
+            "SELECT max(started_at) FROM visit",
+            "SELECT max(last_seen) FROM handle",
+            "SELECT max(profile_at) FROM account",
+        ),
+    ]
+    for question in future:
+        ((at,),) = stage.rows(question)
+        assert at is None or int(str(at)) <= stage.now, question
+    assert stage.rows(
+        "SELECT count(*) FROM post WHERE refresh_at IS NULL AND posted_at > ?", stage.now - 5 * DAY
+    ) == [(0,)]
+
+
+def test_without_being_put_right_a_clock_that_was_ahead_would_be_a_claim_and_a_silence(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(type(stage.store), "put_clock_right", lambda *_: 0)
+    lived(stage)
+    stage.now += YEAR
+    stage.store.make_due(Platform.X, None, stage.now)
+    stage.visit()
+    stage.now -= YEAR
+    publish(stage, stage.now - MINUTE)
+    stage.visit(later=2 * DAY)
+    assert any("covered" in sentence for sentence in differences(stage.path, stage.x.world))
+
+
+def test_a_clock_that_was_wrong_from_the_first_visit_on_costs_nothing_again(stage: Stage) -> None:
+    ids = stage.x_account(101, "example", posts=250)
+    stage.watch(listed("example", 101))
+    stage.now += YEAR
+    stage.visit()
+    before = len(stage.x.delivered)
+    stage.now -= YEAR
+    publish(stage, stage.now - MINUTE)
+    stage.visit(later=MINUTE)
+    assert set(stage.stored(101)) > set(ids)
+    assert len(stage.x.delivered) - before == 3
+    equal_to_the_world(stage.path, stage.x.world)
+
+
+@pytest.mark.parametrize("jump", [8 * DAY, YEAR], ids=["a week", "a year"])
+def test_a_person_at_risk_whose_week_was_counted_before_it_was_over_is_counted_anew(stage: Stage, jump: int) -> None:
+    stage.x_account(103, "reporter", posts=90, every=5 * HOUR)
+    stage.watch(listed("reporter", 103, protection=Protection.AT_RISK))
+    stage.visit()
+    stage.visit(later=WEEK)
+    stage.now += jump
+    stage.store.make_due(Platform.X, None, stage.now)
+    stage.visit()
+    stage.now -= jump
+    publish(stage, stage.now + HOUR, author=103)
+    stage.visit(later=MINUTE)
+    stage.visit(later=8 * DAY)
+    equal_to_the_world(stage.path, stage.x.world)
+    ((until,),) = stage.rows("SELECT max(until) FROM coverage")
+    assert until == start_of_week(stage.now, ZONE)
+
+
+@pytest.mark.parametrize("jump", JUMPS, ids=["an hour", "a day", "a year"])
+def test_with_a_clock_that_is_behind_nothing_is_done_but_one_line_said_until_it_is_right(
+    stage: Stage, jump: int
+) -> None:
+    lived(stage)
+    publish(stage, stage.now + MINUTE)
+    stage.visit(later=10 * HOUR)
+    asked = len(stage.x.log)
+    publish(stage, stage.now + DAY - 5 * MINUTE)
+    stage.visit(later=DAY)
+    before, asked = stage.now, len(stage.x.log)
+    publish(stage, stage.now - MINUTE)
+    stage.now -= jump
+    tally = stage.visit()
+    if jump > HOUR:
+        assert tally.stop is not None
+        assert "behind" in tally.stop.detail
+        assert len(stage.x.log) == asked
+        for _ in range(5):
+            stage.visit(later=1)
+        assert len(stage.watcher.stops) == 1
+    stage.now = before + HOUR
+    stage.store.make_due(Platform.X, None, stage.now)
+    assert stage.visit().stop is None
+    equal_to_the_world(stage.path, stage.x.world, bill=stage.x.bill)
+
+
+def test_what_was_spent_with_a_wrong_clock_counts_now_and_not_for_a_year(stage: Stage) -> None:
+    """A cap is not passed by a read, and not kept spent for ever either."""
+    stage.x_account(101, "example", posts=300)
+    stage.watch(listed("example", 101))
+    cap = 60
+    stage.settings = replace(stage.settings, budget=BudgetSettings(x_per_day=Allowance(cap, dollars=False)))
+    stage.now += YEAR
+    stage.visit()
+    spent = stage.x.bill.posts + stage.x.bill.users
+    assert cap - 5 < spent <= cap
+    stage.now -= YEAR
+    for _ in range(3):
+        stage.restart()
+        stage.visit(later=MINUTE)
+    assert stage.x.bill.posts + stage.x.bill.users == spent
+    stage.now += DAY
+    for _ in range(8):
+        stage.restart()
+        stage.visit()
+        stage.now += DAY
+    assert stage.x.bill.posts > 250
+    assert len(stage.stored(101)) > 250
+
+
+def test_what_was_spent_while_the_clock_was_behind_counts_for_the_day_it_comes_back_to(stage: Stage) -> None:
+    stage.x_account(101, "example", posts=300)
+    stage.watch(listed("example", 101))
+    cap = 60
+    stage.settings = replace(stage.settings, budget=BudgetSettings(x_per_day=Allowance(cap, dollars=False)))
+    budget = stage.worker().budget
+    first = budget.reserve
+    assert first is not None
+    stage.visit()
+    today = stage.x.bill.posts + stage.x.bill.users
+    stage.now -= YEAR  # as it is after a dead battery
+    with closing(sqlite3.connect(stage.path)) as connection:
+        connection.execute(
+            "UPDATE account SET last_look_at = NULL, last_visit_at = NULL, profile_at = NULL, mark = NULL"
+        )
+        connection.execute("UPDATE visit SET started_at = 1, ended_at = 1")
+        connection.commit()
+    stage.restart()
+    stage.visit()
+    stage.now += YEAR
+    stage.restart()
+    stage.visit(later=MINUTE)
+    assert today <= stage.x.bill.posts + stage.x.bill.users <= cap
+
+
+def test_limits_and_leases_of_a_wrong_clock_do_not_hold_for_a_year(stage: Stage) -> None:
+    from tracker.sandbox.x_faults import XFault
+
+    lived(stage)
+    stage.now += YEAR
+    stage.store.make_due(Platform.X, None, stage.now)
+    stage.x.fail(XFault.RATE_LIMITED_WITHOUT_RESET, 1)
+    stage.visit()
+    stage.store.make_due(Platform.X, None, stage.now)
+    stage.store.claim(Platform.X, None, stage.now, HOUR, 100)  # and there the process is killed
+    stage.now -= YEAR
+    stage.restart()
+    publish(stage, stage.now - MINUTE)
+    stage.visit(later=MINUTE)
+    assert stage.outcome("example") is OutcomeKind.OK
+    equal_to_the_world(stage.path, stage.x.world)
+
+
+# Sleep, midnight, summer time
+
+
+def test_a_machine_that_slept_for_three_days_collects_all_of_them_at_the_first_tick(stage: Stage) -> None:
+    lived(stage)
+    for hour in range(1, 72, 5):
+        publish(stage, stage.now + hour * HOUR)
+    assert stage.visit(later=3 * DAY).visits == {OutcomeKind.OK: 1}
+    equal_to_the_world(stage.path, stage.x.world, bill=stage.x.bill)
+    ((gaps,),) = stage.rows("SELECT count(*) FROM coverage")
+    assert int(str(gaps)) <= 2  # live and backfilled
+
+
+def test_a_budget_of_a_day_that_the_machine_slept_through_is_a_new_one_after_midnight(stage: Stage) -> None:
+    ids = stage.x_account(101, "example", posts=150)
+    stage.watch(listed("example", 101))
+    stage.settings = replace(stage.settings, budget=BudgetSettings(x_per_day=Allowance(80, dollars=False)))
+    stage.visit()
+    assert len(stage.stored(101)) < 80
+    assert stage.visit(later=HOUR).visits == {}
+    stage.now = from_iso("2022-10-06T00:00:01Z")
+    stage.visit()
+    assert stage.stored(101) == ids
+    by_day = stage.x.daily_bills.values()
+    assert all(bill.posts + bill.users <= 80 for bill in by_day)
+
+
+@pytest.mark.parametrize(
+    "noon", [from_iso("2022-03-22T12:00:00Z"), from_iso("2022-09-22T12:00:00Z")], ids=["forward", "back"]
+)
+def test_a_week_with_a_change_of_clocks_is_counted_whole(tmp_path: Path, stage: Stage, noon: Instant) -> None:
+    """Until 2022-09 Iran changed its clocks: a week there had 167 or 169 hours."""
+    stage.now = noon - 10 * DAY
+    stage.x.world.add_account(XAccount(103, "reporter", "[ساختگی]", noon - 900 * DAY))
+    stage.watch(listed("reporter", 103, protection=Protection.AT_RISK))
+    for hour in range(40 * 24):
+        stage.x.world.publish(103, noon - 20 * DAY + hour * HOUR + 1, f"[ساختگی] {hour}")
+    for _ in range(5):
+        stage.store.make_due(Platform.X, None, stage.now)
+        stage.visit(later=4 * DAY)
+    weeks = stage.rows("SELECT week, sum(posts) FROM week_count GROUP BY week ORDER BY week")
+    lengths = {int(str(posts)) for _, posts in weeks[1:]}
+    assert lengths & {167, 169}
+    assert lengths <= {167, 168, 169}
+    late = differences(stage.path, stage.x.world)
+    assert late == []
+
+
+# The real daemon, and the machine's own clock
+
+
+@pytest.fixture
+def clocked(tmp_path: Path) -> Shim:
+    return Shim(compiled(tmp_path), tmp_path / "home", tmp_path / "log", tmp_path / "control")
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline, f"this did not come: {what}"
+
+
+def make_due(path: Path) -> None:
+    with closing(sqlite3.connect(path, timeout=10)) as connection:
+        connection.execute("UPDATE account SET next_visit_at = 0")
+        connection.commit()
+
+
+def looked_after(path: Path, at: Instant) -> bool:
+    with closing(sqlite3.connect(path)) as connection:
+        ((looked,),) = connection.execute("SELECT last_visit_at FROM account").fetchall()
+    return looked is not None and bool(looked > at)
+
+
+@pytest.mark.parametrize(
+    "jump", [-YEAR, -HOUR, HOUR, YEAR], ids=["a year back", "an hour back", "an hour on", "a year on"]
+)
+def test_the_daemon_ticks_on_when_the_machine_s_clock_is_set_and_set_back(
+    tmp_path: Path, clocked: Shim, jump: int
+) -> None:
+    """APScheduler alone would wait for the old time to come again."""
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    born = int(time.time()) - 30 * DAY
+    world = XWorld()
+    world.add_account(XAccount(101, "gen_minister", "[ساختگی]", born))
+    for number in range(60):
+        world.publish(101, born + number * 11 * HOUR)
+    world.publish(101, int(time.time()) - 1)
+    watchlist = f"{COLUMNS}\nminister,Generated,,official,IR,,,,x,gen_minister,101,,,,\n"
+    (home / "config/watchlist.csv").write_text(watchlist, "utf-8")
+    (home / "config/restrictions.csv").write_text(RESTRICTIONS, "utf-8")
+    path = home / "data" / "tracker.db"
+    with XServer(world, limits={}) as server:
+        (home / "config/settings.toml").write_text(
+            f'platforms = ["x"]\n[x]\napi_url = {json.dumps(server.url)}\nretries = 0\n'
+            '[visits]\ntick = "1s"\nshortest_interval = "1s"\nlongest_interval = "2s"\nrequests_a_day = 1440\n',
+            "utf-8",
+        )
+        with (home / "said").open("wb") as said:
+            environment = {**os.environ, **clocked.environment(), "TRACKER_X_BEARER_TOKEN": BEARER_TOKEN}
+            daemon = subprocess.Popen([TRACKER, "--home", home, "run"], stderr=said, env=environment)
+        try:
+            wait_until(lambda: len(server.delivered) == 61 and looked_after(path, born), "the first visit")
+            clocked.set(clock=jump)
+            make_due(path)
+            wait_until(lambda: jump > 0 or "behind" in (home / "said").read_text("utf-8"), "a tick")
+            wait_until(lambda: jump < 0 or looked_after(path, int(time.time()) + HOUR // 2), "a visit")
+            world.publish(101, int(time.time()) - 1)
+            clocked.set()
+            wait_until(lambda: jump < 0 or "ahead" in (home / "said").read_text("utf-8"), "a tick")
+            make_due(path)
+            wait_until(lambda: len(server.delivered) >= 62 and not differences(path, world), "all posts")
+            daemon.send_signal(signal.SIGTERM)
+            assert daemon.wait(30) == 0
+        finally:
+            daemon.kill()
+            daemon.wait()
+        text = (home / "said").read_text("utf-8")
+        assert "Traceback" not in text
+    assert differences(path, world) == []
