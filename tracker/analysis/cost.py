@@ -186,7 +186,7 @@ def _notes(
         yield f"Of {unknown} accounts too little was seen: {assumed:g} posts a day are taken for each, {why}."
     unverified = sum(not one.account.verified for one in accounts)
     if unverified:
-        yield f"{unverified} accounts are unverified: not read, so not in what is listed now, until their id is known."
+        yield f"{unverified} accounts are unverified: not read, so not in what is listed now."
     ages = len(settings.refresh.ages)
     if settings.refresh.on:
         yield f"In posts mode each post is read {1 + ages} times: when it is found, and again at {ages} ages."
