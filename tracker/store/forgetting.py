@@ -282,12 +282,14 @@ def _cut_answers(
             if left == said and asked == request:
                 continue  # mentioned in others' own words
             removed.cut_answers += 1
-            removed.needles += needles.of_blob(body)
             _forget_answers(connection, [answer_id])
             if left is None:
                 driver.execute(redaction.DROP, (answer_id,))
+                kept = b""
             else:
                 pages.replace_answer(connection, answer_id, asked, left, now)
+                (kept,) = driver.execute("SELECT body FROM answer WHERE id = ?", (answer_id,)).fetchone()
+            removed.needles += needles.of_blob(body, kept)
 
 
 def _without_words(text: str, words: frozenset[str]) -> str:

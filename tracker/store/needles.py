@@ -45,10 +45,13 @@ def of_text(text: str | None, trace: Trace = Trace.TEXT) -> Iterator[Needle]:
             yield Needle(piece, trace)
 
 
-def of_blob(data: bytes) -> Iterator[Needle]:
-    """A packed answer; without the beginning, which many have in common."""
+def of_blob(data: bytes, left: bytes = b"") -> Iterator[Needle]:
+    """A packed answer; without the beginning, which many have in common, and without what is still in what is left.
+
+    Up to the first cut both are packed alike.
+    """
     for piece in _pieces(data[16:]):
-        if len(piece) >= SHORTEST_TEXT:
+        if len(piece) >= SHORTEST_TEXT and piece not in left:
             yield Needle(piece, Trace.ANSWER)
 
 
