@@ -124,6 +124,8 @@ class Source:
 
 def parts_of(path: Path) -> list[Part]:
     """What is to be read of a file. Raises UsageError for a zipped file without an export, and OSError."""
+    if not path.is_file():
+        raise UsageError(f"{path.name} is no plain file; a pipe or a device may never end: write it to a file first")
     with path.open("rb") as file:
         begin = file.read(len(ZIP))
     if begin != ZIP:
