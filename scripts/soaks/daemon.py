@@ -79,7 +79,7 @@ class Daemon:
 
     def second(self) -> None:
         """Another tracker on the same home has to be refused, in one line."""
-        command = [TRACKER, "--home", self.home, "collect", "--quiet"]
+        command = [str(TRACKER), "--home", str(self.home), "collect", "--quiet"]
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}, timeout=60, check=False
         )
