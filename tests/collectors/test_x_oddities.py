@@ -109,6 +109,9 @@ def test_an_answer_that_ends_in_the_middle_is_a_transport_error() -> None:
 def test_an_answer_that_is_none_is_a_bad_answer(body: bytes) -> None:
     with Stage() as stage, answering(lambda _: Reply(200, body)) as url:
         collector = stage.collector(url)
-        for answer in (collector.fetch(MINISTRY_TARGET, Walk()), collector.profiles([MINISTRY_TARGET])):
+        profiles = collector.profiles([MINISTRY_TARGET])
+        each = [profiles] if isinstance(profiles, Failure) else list(profiles.results.values())
+        assert each
+        for answer in (collector.fetch(MINISTRY_TARGET, Walk()), *each):
             assert failed(answer).kind is OutcomeKind.BAD_ANSWER
             assert failed(answer).detail.isprintable()

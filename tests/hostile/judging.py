@@ -31,8 +31,11 @@ def turned_in(text: str) -> list[str]:
 
 def formulas_in_csv(text: str) -> list[str]:
     """Cells that a spreadsheet would compute."""
-    csv.field_size_limit(2**24)
-    cells = (cell for row in csv.reader(StringIO(text, newline="")) for cell in row)
+    usual = csv.field_size_limit(2**24)
+    try:
+        cells = [cell for row in csv.reader(StringIO(text, newline="")) for cell in row]
+    finally:
+        csv.field_size_limit(usual)
     return [cell for cell in cells if cell.startswith(STARTS) and not NUMBER.fullmatch(cell)]
 
 

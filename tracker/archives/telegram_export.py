@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -13,7 +14,7 @@ from tracker.archives.lines import CUT_OFF
 from tracker.archives.source import Source
 from tracker.archives.times import BadTimeError, instant_of
 from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
-from tracker.collectors.x_schema import Struct, one_line
+from tracker.collectors.x_schema import Id, Struct, one_line
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import span
 from tracker.domain.records import Metrics, Post
@@ -30,6 +31,10 @@ OF_CHANNEL = re.compile(r"channel([0-9]{1,18})")
 PICTURES = frozenset({"video_file", "photo", "animation", "audio_file"})
 
 
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=10**11)]
+"""Since 1970."""
+
+
 class Piece(Struct):
     """A part of a text that is formatted."""
 
@@ -37,19 +42,19 @@ class Piece(Struct):
 
 
 class Reaction(Struct):
-    count: int = 0
+    count: Annotated[int, msgspec.Meta(ge=0, le=10**15)] = 0
 
 
 class Message(Struct):
     id: int
     type: str = "message"
     date: str = ""
-    date_unixtime: int | None = None
-    edited_unixtime: int | None = None
+    date_unixtime: Seconds | None = None
+    edited_unixtime: Seconds | None = None
     from_id: str | None = None
     forwarded_from: str | None = None
     forwarded_from_id: str | None = None
-    reply_to_message_id: int | None = None
+    reply_to_message_id: Id | None = None
     reply_to_peer_id: str | None = None
     text: str | list[str | Piece] = ""
     reactions: list[Reaction] = msgspec.field(default_factory=list)

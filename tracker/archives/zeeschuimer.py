@@ -10,7 +10,7 @@ from tracker.archives.entries import Chunk, Entry, Hints, Puzzle
 from tracker.archives.lines import understood_lines
 from tracker.archives.source import Source
 from tracker.archives.x_legacy import LegacyPost, Reposted, to_legacy_post
-from tracker.collectors.x_schema import Id, Struct, decode_with
+from tracker.collectors.x_schema import Count, Id, Struct, decode_with
 from tracker.domain.instants import Instant
 from tracker.domain.records import SetAside
 from tracker.domain.words import Platform
@@ -21,7 +21,7 @@ NEWEST_SECONDS = 100_000_000_000
 
 
 class Views(Struct):
-    count: int | None = None
+    count: Count | None = None
 
 
 class NoteText(Struct):

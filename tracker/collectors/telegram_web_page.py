@@ -179,7 +179,7 @@ def _block(node: LexborNode, post_id: int | None, names: Mapping[str, int], warn
         raise _UnreadableError("no number")
     posted_at = _posted_at(node)
     pictures = [int(number) for link in node.css(_GROUPED) for number in _SINGLE.findall(_href(link))]
-    members = {post_id, *(number for number in pictures if abs(number - post_id) < LARGEST_ALBUM)}
+    members = {post_id, *(number for number in pictures if number and abs(number - post_id) < LARGEST_ALBUM)}
     lowest = min(members)
     post = None
     if "service_message" not in _classes(node):
@@ -201,7 +201,8 @@ def _whose(node: LexborNode) -> tuple[str | None, int | None]:
     """The channel's name and the post's number, of which an album's may end with a g."""
     name, _, number = (node.attributes.get("data-post") or "").partition("/")
     number = number.removesuffix("g")
-    return name or None, int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    return name or None, (int(number) or None) if is_number else None
 
 
 class _View(msgspec.Struct):

@@ -16,7 +16,7 @@ from tracker.collectors.x_mending import mended
 from tracker.domain.records import SetAside
 
 Id = Annotated[int, msgspec.Meta(gt=0, le=2**63 - 1)]
-Count = Annotated[int, msgspec.Meta(le=2**63 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A time that says its offset from UTC."""
 T = TypeVar("T")
