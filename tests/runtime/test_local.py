@@ -222,3 +222,22 @@ def test_a_subject_that_becomes_at_risk_under_a_running_daemon_is_reduced_at_onc
         wait_until(lambda: "[ساختگی] 7".encode() not in house.stage.bytes_at_rest())
         wait_until(lambda: bool(house.stage.rows("SELECT 1 FROM week_count WHERE posts > 0")))
     assert house.stage.rows("SELECT * FROM answer WHERE request LIKE '%tweets%'") == []
+
+
+def test_a_daemon_does_not_leave_while_it_looks_at_its_configuration(house: House) -> None:
+    told, may_go_on = threading.Event(), threading.Event()
+    work = house.work()
+
+    def tell(_: str) -> None:
+        work.stop.set()
+        told.set()
+        may_go_on.wait(AWHILE)
+
+    daemon = Daemon(work, tell)
+    house.home.watchlist.write_bytes(b"broken")
+    daemon.look_again()
+    try:
+        assert not daemon.run(grace=0.1)
+        assert told.is_set()
+    finally:
+        may_go_on.set()

@@ -172,7 +172,7 @@ class _Lines:
         raise StopIteration
 
 
-LONGEST_CELL = 2**17
+PARSED_CELL = 2**17
 """Characters that the parser takes for a cell; more are a quotation mark that is not closed."""
 _CSV_ERRORS = {
     "unexpected end of data": (
@@ -193,7 +193,7 @@ _CSV_ERRORS = {
 def _records(text: str, separator: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells of each record that is neither empty nor a comment."""
     lines = _Lines(text)
-    csv.field_size_limit(LONGEST_CELL)  # the limit is the process's; an import may have raised it
+    csv.field_size_limit(PARSED_CELL)  # the limit is the process's; an import may have raised it
     reader = csv.reader(lines, delimiter=separator, strict=True)
     first = True
     while True:

@@ -118,6 +118,8 @@ class Daemon:
     """Why it stopped by itself, if the database can no longer be written to by this process."""
     _workers: dict[Platform, Worker] = field(default_factory=dict)
     _busy: dict[Platform, threading.Lock] = field(default_factory=dict)
+    _housekeeping: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the configuration is looked at, or what is kept no longer is removed."""
     _idle: set[Platform] = field(default_factory=set)
     _rejected: object = None
     _asked: bool = False
@@ -152,9 +154,9 @@ class Daemon:
         for platform in platforms:
             at_once = datetime.now(UTC)
             scheduler.add_job(self._tick, trigger, [platform], id=platform, executor=platform, next_run_time=at_once)
-        scheduler.add_job(self._look_at_config, trigger, id="config")
+        scheduler.add_job(self._keep_house, trigger, [self._look_at_config], id="config")
         daily = Tick(days=1, timezone="UTC")
-        scheduler.add_job(self._expire, daily, id="retention", next_run_time=datetime.now(UTC))
+        scheduler.add_job(self._keep_house, daily, [self._expire], id="retention", next_run_time=datetime.now(UTC))
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would print the traceback besides
         scheduler.start()
@@ -182,9 +184,10 @@ class Daemon:
 
     def _leave(self, grace: float) -> bool:
         deadline = time.monotonic() + grace
-        for lock in self._busy.values():
+        for lock in (*self._busy.values(), self._housekeeping):  # the database is closed after this
             if not lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
                 return False
+            lock.release()  # who comes now sees that it is time to leave
         for worker in self._workers.values():
             worker.collector.close()
         return True
@@ -201,6 +204,12 @@ class Daemon:
                 self._idle.add(platform)
         if self.until_idle and self.is_idle:
             self.work.stop.set()
+
+    def _keep_house(self, work: Callable[[], None]) -> None:
+        """Do what is no platform's, unless it is time to leave."""
+        with self._housekeeping:
+            if not self.work.stop.is_set():
+                work()
 
     def _expire(self) -> None:
         """Remove what the settings keep no longer."""
