@@ -24,6 +24,8 @@ from tracker.config.settings import Allowance, BudgetSettings, RefreshSettings
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK, Instant, from_iso, start_of_week
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Platform, Protection
+from tracker.sandbox.telegram_server import PRIVATE
+from tracker.sandbox.telegram_world import Item
 from tracker.sandbox.x_server import BEARER_TOKEN, XServer
 from tracker.sandbox.x_world import XAccount, XWorld
 
@@ -100,6 +102,27 @@ def test_without_being_put_right_a_clock_that_was_ahead_would_be_a_claim_and_a_s
     publish(stage, stage.now - MINUTE)
     stage.visit(later=2 * DAY)
     assert any("covered" in sentence for sentence in differences(stage.path, stage.x.world))
+
+
+@pytest.mark.parametrize("jump", JUMPS, ids=["an hour", "a day", "a year"])
+def test_what_was_published_while_it_was_looked_at_is_followed_by_no_gap(stage: Stage, jump: int) -> None:
+    """The newest post is later than the end of what is covered, and the visit under the wrong clock covers nothing."""
+    channel = stage.channel("generated", posts=50)
+    stage.watch(listed("generated", platform=Platform.TELEGRAM))
+    stage.visit(Platform.TELEGRAM, later=6 * HOUR)
+    stage.telegram.world.publish(channel, Item(0, stage.now + MINUTE, "[ساختگی]"))
+    stage.store.make_due(Platform.TELEGRAM, None, stage.now)
+    stage.visit(Platform.TELEGRAM, later=30)
+    stage.now += jump
+    stage.store.make_due(Platform.TELEGRAM, None, stage.now)
+    stage.telegram.fail(PRIVATE, "messages.getHistory")
+    assert stage.visit(Platform.TELEGRAM).failed == 1
+    stage.telegram.recover()
+    stage.now += 2 * HOUR - jump
+    stage.store.make_due(Platform.TELEGRAM, None, stage.now)
+    stage.visit(Platform.TELEGRAM)
+    assert stage.outcome("generated") is OutcomeKind.OK
+    equal_to_the_world(stage.path, stage.telegram.world)
 
 
 def test_a_clock_that_was_wrong_from_the_first_visit_on_costs_nothing_again(stage: Stage) -> None:

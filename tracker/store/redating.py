@@ -33,6 +33,7 @@ LOOKED_LATER = "SELECT id, protection, subject FROM account WHERE last_look_at >
 LAST_VISIT = "SELECT max(started_at) FROM visit WHERE account_id = ? AND started_at <= ? AND pages > 0"
 CUT = f"UPDATE coverage SET until = :to WHERE account_id = :id AND until > :to AND how <> '{IMPORTED}'"
 DROP = f"DELETE FROM coverage WHERE account_id = :id AND since >= :to AND how <> '{IMPORTED}'"
+COVERED = f"SELECT max(until) FROM coverage WHERE account_id = ? AND how <> '{IMPORTED}'"
 LOOK_AGAIN = """
 UPDATE account SET last_look_at = :to, last_visit_at = min(last_visit_at, :now), next_visit_at = :now WHERE id = :id
 """
@@ -135,5 +136,8 @@ def _look_again(driver: Driver, account_id: int, protection: str, trusted: Insta
     where = {"id": account_id, "to": known or 0, "now": now}
     driver.execute(DROP, where)
     driver.execute(CUT, where)
+    ((covered,),) = driver.execute(COVERED, (account_id,)).fetchall()
+    if known is not None and covered is not None:
+        known = min(known, covered)  # a post may be newer than the end of what was looked at
     driver.execute(LOOK_AGAIN, {**where, "to": known})
     driver.execute(DOUBTFUL_COUNTS, (account_id, trusted, known or 0))
