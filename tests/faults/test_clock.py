@@ -106,7 +106,7 @@ def test_without_being_put_right_a_clock_that_was_ahead_would_be_a_claim_and_a_s
 
 @pytest.mark.parametrize("jump", JUMPS, ids=["an hour", "a day", "a year"])
 def test_what_was_published_while_it_was_looked_at_is_followed_by_no_gap(stage: Stage, jump: int) -> None:
-    """The newest post is later than the end of what is covered, and the visit under the wrong clock covers nothing."""
+    """The newest post is later than the end of what is covered; the visit under the wrong clock covers nothing."""
     channel = stage.channel("generated", posts=50)
     stage.watch(listed("generated", platform=Platform.TELEGRAM))
     stage.visit(Platform.TELEGRAM, later=6 * HOUR)
