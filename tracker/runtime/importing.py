@@ -10,6 +10,7 @@ import gc
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from tracker.store.imports import FileKey, PostSeen
 from tracker.store.store import Store
 
 BATCH = 5_000
-"""Posts in one transaction, and in memory."""
+"""Posts in one transaction; twice as many are in memory, since the next are read while these are written."""
 PUZZLES_TOLD = 20
 """Of a file; the others are counted."""
 LONGEST_ACCOUNT_JS = 2**20
@@ -120,9 +121,9 @@ class Importer:
         sync(self._store, self._config)
         self._know_accounts()
         files, keys = [], []
-        with _without_garbage_collection():
+        with _without_garbage_collection(), ThreadPoolExecutor(1, "writing") as writing:
             for part in parts:
-                file, key = self._read(part)
+                file, key = self._read(part, writing)
                 files.append(file)
                 keys.append(key)
         proved = self._proved(complete=not any(file.not_understood for file in files))
@@ -175,7 +176,7 @@ class Importer:
 
     # Reading
 
-    def _read(self, part: Part) -> tuple[Imported, FileKey]:
+    def _read(self, part: Part, writing: Executor) -> tuple[Imported, FileKey]:
         hints = self._hints_for(part)
         name, size = part.name, part.size
         sha256 = digest(part)
@@ -187,7 +188,7 @@ class Importer:
                 resumed = 0  # what the whole file proves is only known to who has read the whole file
             file = Imported(name, which, resumed)
             otherwise = min(self._clock(), int(part.path.stat().st_mtime))
-            batch = _Batch(self._store, file, sha256, otherwise)
+            batch = _Batch(self._store, writing, file, sha256, otherwise)
             for chunk in archive.chunks(resumed):
                 self._take(file, archive.platform, chunk, batch)
                 batch.place = chunk.place
@@ -196,6 +197,7 @@ class Importer:
             if source.cut and not file.not_understood:
                 file.puzzled([Puzzle(batch.place + 1, "cut off: the packed file ends before its end")])
             batch.write()
+            batch.wait()
         return file, key
 
     def _take(self, file: Imported, platform: Platform, chunk: Chunk, batch: _Batch) -> None:
@@ -242,11 +244,14 @@ class Importer:
 
 
 class _Batch:
-    """Posts on their way into the database."""
+    """Posts on their way into the database, which are written while the next are read."""
 
-    def __init__(self, store: Store, file: Imported, sha256: str, otherwise: Instant) -> None:
-        self._store, self._file, self._sha256, self._otherwise = store, file, sha256, otherwise
+    def __init__(self, store: Store, writing: Executor, file: Imported, sha256: str, otherwise: Instant) -> None:
+        self._store, self._writing, self._file = store, writing, file
+        self._sha256, self._otherwise = sha256, otherwise
         self._waiting: defaultdict[int, list[PostSeen]] = defaultdict(list)
+        self._under_way: tuple[Future[int], int] | None = None
+        """How many posts are new of those that are being written, and how many these are."""
         self.place = 0
         self.posts = 0
 
@@ -255,13 +260,23 @@ class _Batch:
         self.posts += 1
 
     def write(self) -> None:
-        """Everything up to `place`, in one transaction."""
+        """Everything up to `place`, in one transaction, once the one before is done. Raises what went wrong in it."""
+        self.wait()
         if self.place:
-            new = self._store.write_imported(self._sha256, self.place, self._waiting, self._otherwise)
-            self._file.new += new
-            self._file.known += self.posts - new
-        self._waiting.clear()
+            write = self._store.write_imported
+            written = self._writing.submit(write, self._sha256, self.place, self._waiting, self._otherwise)
+            self._under_way = written, self.posts
+        self._waiting = defaultdict(list)
         self.posts = 0
+
+    def wait(self) -> None:
+        """Until nothing is under way. Raises what went wrong."""
+        if self._under_way is not None:
+            written, posts = self._under_way
+            self._under_way = None
+            new = written.result()
+            self._file.new += new
+            self._file.known += posts - new
 
 
 @contextmanager
