@@ -65,7 +65,7 @@ def examine(config: Config, now: Instant, real_now: Instant) -> list[Sign]:
         signs += [_ticks(platform, beat, started, real_now), *_stops(platform, beat, real_now)]
     signs += _database(config, platforms, now)
     signs.append(_disk(config.home.data, config.home.database(config.settings)))
-    return signs
+    return list(dict.fromkeys(signs))  # the daemon and the database may know of the same limit
 
 
 def without_configuration(home: Home, wrong: str, real_now: Instant) -> list[Sign]:
