@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,10 +67,10 @@ class Log:
 
 
 @pytest.fixture
-def redaction() -> Iterator[Redaction]:
+def redaction() -> Redaction:
     filtering = Redaction()
     filtering.learn(given(ENVIRONMENT))
-    yield filtering
+    return filtering
 
 
 @pytest.mark.parametrize("secret", SPOKEN)
