@@ -24,7 +24,7 @@ needs_systemd = pytest.mark.skipif(
 MDWE = """
 import ctypes, sys
 libc = ctypes.CDLL(None, use_errno=True)
-if libc.prctl(65, 1, 0, 0, 0):  # PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN: what MemoryDenyWriteExecute asks of the kernel
+if libc.prctl(65, 1, 0, 0, 0):  # PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN: as MemoryDenyWriteExecute asks
     sys.exit(77)
 """
 
@@ -43,9 +43,7 @@ def exposure(text: str, folder: Path) -> float:
     )
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
     if found is None:
-        pytest.skip(
-            f"NOT CHECKED: this systemd-analyze cannot look at a unit that is not loaded: {done.stderr[:200]}"
-        )
+        pytest.skip(f"NOT CHECKED: systemd-analyze looks at no unit that is not loaded: {done.stderr[:200]}")
     return float(found[1])
 
 
