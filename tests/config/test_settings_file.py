@@ -10,6 +10,8 @@ from tests.config.files import assert_one_error, errors
 from tracker.config.settings import (
     AlertSettings,
     BudgetSettings,
+    HealthSettings,
+    LogSettings,
     PriceSettings,
     ProxySettings,
     RefreshSettings,
@@ -46,6 +48,8 @@ def test_every_setting_can_be_written() -> None:
         "prices": PriceSettings,
         "budget": BudgetSettings,
         "proxy": ProxySettings,
+        "log": LogSettings,
+        "health": HealthSettings,
     }
     for name, kind in sections.items():
         assert set(_KEYS[name]) == {field.name for field in fields(kind)}

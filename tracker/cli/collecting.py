@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.opening import config_of, reading, writing
-from tracker.domain.errors import UsageError
-from tracker.domain.words import Platform
+from tracker.domain.errors import TrackerError, UsageError
+from tracker.domain.words import LogFormat, Platform
 
 if TYPE_CHECKING:
+    from tracker.cli.logs import Redaction
     from tracker.cli.progress import Totals
     from tracker.collectors.protocol import Collector
     from tracker.config.home import Config
@@ -139,11 +140,18 @@ def _why_nothing(config: Config, platform: Platform | None, subject: str | None)
     return f"no account in {config.home.watchlist} is chosen by these options"
 
 
-def run(context: typer.Context) -> None:
+def run(
+    context: typer.Context,
+    log_format: Annotated[
+        LogFormat | None,
+        typer.Option(help="How the log is written. [default: that of the settings: JSON where no terminal is]"),
+    ] = None,
+) -> None:
     """Collect until told to stop: the daemon.
 
     SIGTERM finishes the page in hand and leaves within 10 seconds. The watchlist and the settings are read again
-    whenever they change, and with the credentials on SIGHUP. One line per visit goes to standard error.
+    whenever they change, and with the credentials on SIGHUP. One line per visit goes to standard error: plain on a
+    terminal, JSON anywhere else.
 
     Example: tracker --home /srv/tracker run
     """
@@ -151,24 +159,43 @@ def run(context: typer.Context) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     import logging
+
+    from tracker.cli.logs import logging_to_stderr
+
+    config = config_of(context)
+    with logging_to_stderr(log_format or config.settings.log.format) as redaction:
+        log = logging.getLogger("tracker")
+        try:
+            _run(config, redaction, log.info)
+        except TrackerError as error:
+            log.error(str(error))
+            raise typer.Exit(error.exit_code) from None
+
+
+def _run(config: Config, redaction: Redaction, say: Callable[[str], None]) -> None:
+    """Collect until told to stop."""
     import os
 
     from tracker.cli.progress import Lines
+    from tracker.cli.watched import Vigil
     from tracker.runtime.clock import clock_from
     from tracker.runtime.local import Daemon
+    from tracker.runtime.observer import Together
 
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, stream=sys.stderr)
-    say = logging.getLogger("tracker").info
-    config = config_of(context)
+    vigil = Vigil(config.home, redaction, say)
+    vigil.take_up(config)
     observer = Lines(say=say, every_visit=True)
     with writing(config) as store:
         with work_for(config, store, observer, clock_from(config.settings.clock_start)) as work:
+            work.observer = Together((observer, vigil.pulse, vigil.meters))
+            work.openers = vigil.learning(work.openers)
             alerting(work)
             # A missing credential is said now, not at the first tick in the night.
             for platform in _needed(config):
                 work.openers[platform]().close()
             say(f"collecting into {store.path}; stop with SIGTERM or Ctrl-C")
-            daemon = Daemon(work, say)
+            vigil.say_if_never_fed(config)
+            daemon = Daemon(work, say, pulse=vigil.pulse, taken_up=vigil.take_up)
             signal.signal(signal.SIGHUP, lambda _number, _frame: daemon.look_again())
             finished = daemon.run()
         say(f"stopped: {observer}")
@@ -194,13 +221,21 @@ def _needed(config: Config) -> list[Platform]:
 def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
+    health: Annotated[
+        bool, typer.Option("--health", help="For monitors: is all well? Ends with 0 if so, else with 1.")
+    ] = False,
 ) -> None:
     """Show how collection stands.
 
-    Per account the last visit, its outcome, the next visit, posts, coverage and holes.
+    Per account the last visit, its outcome, the next visit, posts, coverage and holes. With --health instead whether
+    the daemon runs and works, the database and the platforms answer, accounts are failing, and the disk has space.
 
-    Example: tracker status --json
+    Example: tracker status --health --json
     """
+    if health:
+        from tracker.cli.health import tell_health
+
+        tell_health(context, as_json=as_json)
     from tracker.reports.status import status_json, status_table
     from tracker.runtime.clock import clock_from
 

@@ -1,20 +1,32 @@
 """Credentials: from the environment, or from files that systemd hands over. Never from the configuration.
 
-`TRACKER_X_BEARER_TOKEN`, `TRACKER_TELEGRAM_API_ID`, `TRACKER_TELEGRAM_API_HASH` and `TRACKER_ALERT_URLS`, or files
-named `x_bearer_token`, `telegram_api_id`, `telegram_api_hash` and `alert_urls` in `$CREDENTIALS_DIRECTORY`. The
-environment wins.
+`TRACKER_X_BEARER_TOKEN`, `TRACKER_TELEGRAM_API_ID`, `TRACKER_TELEGRAM_API_HASH`, `TRACKER_X_PROXY`,
+`TRACKER_TELEGRAM_PROXY`, `TRACKER_ALERT_URLS` and `TRACKER_PING_URL`, or files named `x_bearer_token`,
+`telegram_api_id`, … in `$CREDENTIALS_DIRECTORY`. The environment wins.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from tracker.domain.errors import ConfigError
+
+CREDENTIALS = (
+    "x_bearer_token",
+    "telegram_api_id",
+    "telegram_api_hash",
+    "x_proxy",
+    "telegram_proxy",
+    "alert_urls",
+    "ping_url",
+)
+"""All there are."""
 
 
 class Secret:
@@ -92,6 +104,21 @@ def alert_urls(environment: Mapping[str, str] = os.environ) -> tuple[Secret, ...
     """Addresses to send alerts to, separated by white space; none if none are given."""
     text = environment.get("TRACKER_ALERT_URLS", "").strip() or _from_systemd("alert_urls", environment)[0]
     return tuple(Secret(url) for url in text.split())
+
+
+def ping_url(environment: Mapping[str, str] = os.environ) -> Secret | None:
+    """The address that is told that all is well; None if none is given."""
+    text = environment.get("TRACKER_PING_URL", "").strip() or _from_systemd("ping_url", environment)[0]
+    return Secret(text) if text else None
+
+
+def given(environment: Mapping[str, str] = os.environ) -> Iterator[Secret]:
+    """All credentials that are given, right or wrong, those that the environment overrides too."""
+    for name in CREDENTIALS:
+        texts = [environment.get(f"TRACKER_{name.upper()}", "")]
+        with suppress(ConfigError):  # whoever needs it says that it cannot be read
+            texts.append(_from_systemd(name, environment)[0])
+        yield from (Secret(word) for text in texts for word in text.split())
 
 
 def _credential(name: str, what: str, environment: Mapping[str, str]) -> str:

@@ -59,6 +59,11 @@ class Home:
         return self.data / "tracker.lock"
 
     @property
+    def pulse(self) -> Path:
+        """What the daemon says of itself for `status --health`; names nobody."""
+        return self.data / "pulse.json"
+
+    @property
     def telegram_session(self) -> Path:
         """Telethon's session: as good as a password."""
         return self.data / "telegram.session"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from tracker.config.credentials import Secret
 from tracker.config.proxy import Proxy
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant
-from tracker.domain.words import Platform, TelegramChoice
+from tracker.domain.words import LogFormat, Platform, TelegramChoice
 
 SANDBOX = "sandbox"
 """In place of an address: start the local sandbox for the command and talk to that."""
@@ -182,6 +182,23 @@ class ProxySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSettings:
+    format: LogFormat = LogFormat.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSettings:
+    """Whom the daemon tells how it is."""
+
+    ping_url: Secret | None = None
+    """Asked by GET after good ticks; or as a credential: `TRACKER_PING_URL`."""
+    ping_interval: int = 5 * MINUTE
+    """Least seconds between two pings."""
+    metrics_file: str = ""
+    """For Prometheus' node_exporter; within the home, or absolute. Empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     platforms: frozenset[Platform] = frozenset(Platform)
     database: str = "data/tracker.db"
@@ -204,6 +221,8 @@ class Settings:
     prices: PriceSettings = PriceSettings()
     budget: BudgetSettings = BudgetSettings()
     proxy: ProxySettings = ProxySettings()
+    log: LogSettings = LogSettings()
+    health: HealthSettings = HealthSettings()
 
     def zone(self, country: str) -> str:
         """The zone in which the country's days are counted."""

@@ -18,6 +18,8 @@ from tracker.config.problems import BadValueError, Findings, Problem, nearest
 from tracker.config.settings import (
     AlertSettings,
     BudgetSettings,
+    HealthSettings,
+    LogSettings,
     PriceSettings,
     ProxySettings,
     RefreshSettings,
@@ -39,7 +41,10 @@ from tracker.config.values import (
     key_file,
     length,
     lengths,
+    log_format,
+    metrics_file,
     number,
+    ping_url,
     platforms,
     proxy,
     seconds,
@@ -110,6 +115,8 @@ _KEYS: Mapping[str, Mapping[str, Reader]] = {
         "texts": kept("1d", "3650d"),
         "at_risk_weeks": kept("35d", "3650d"),
     },
+    "log": {"format": log_format},
+    "health": {"ping_url": ping_url, "ping_interval": length("10s", "1d"), "metrics_file": metrics_file},
     "prices": {
         "post": number(0, 1000),
         "user": number(0, 1000),
@@ -202,6 +209,8 @@ def _settings(found: Mapping[str, Mapping[str, object]]) -> Settings:
         "prices": _changed(PriceSettings(), found["prices"]),
         "budget": _changed(BudgetSettings(), found["budget"]),
         "proxy": _changed(ProxySettings(), found["proxy"]),
+        "log": _changed(LogSettings(), found["log"]),
+        "health": _changed(HealthSettings(), found["health"]),
         "zones": MappingProxyType(dict(found[_ZONES])),
     }
     settings: Settings = _changed(Settings(), {**found[_TOP], **found["time"], **sections})

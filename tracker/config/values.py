@@ -17,13 +17,14 @@ from tracker.config.problems import BadValueError, nearest, shown
 from tracker.config.proxy import RIGHT, RIGHT_ON_TELEGRAM, Proxy, parse, without_password
 from tracker.config.settings import SANDBOX, TELEGRAM_WEB, Allowance
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK, Instant, zone_of
-from tracker.domain.words import Platform, TelegramChoice
+from tracker.domain.words import LogFormat, Platform, TelegramChoice
 
 Reader = Callable[[object], object]
 
 _UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _LENGTH = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([smhdw])")
 _ALLOWANCE = re.compile(r"(?P<amount>[0-9][0-9,]{0,11}(?:\.[0-9]{1,6})?) *(?P<unit>dollars?|reads?)")
+_WEB = ("http", "https")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -221,6 +222,41 @@ _telegram_choice = word_of(TelegramChoice, "source")
 def telegram_choice(value: object) -> TelegramChoice:
     """Over what Telegram is to be read."""
     return _telegram_choice(_text(value, 'write "auto", "api" or "web"'))
+
+
+_log_format = word_of(LogFormat, "format")
+
+
+def log_format(value: object) -> LogFormat:
+    """How the daemon's log is to be written."""
+    return _log_format(_text(value, 'write "auto", "json" or "plain"'))
+
+
+def ping_url(value: object) -> Secret | None:
+    """An address to ping, which no message shows; empty: none. Without TLS only on this machine."""
+    right = 'write an address that begins with https:// (http:// only for 127.0.0.1), or ""'
+    text = value.strip() if isinstance(value, str) else "\n"
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise BadValueError("is no address", right) from None
+    if not text.isascii() or not text.isprintable() or " " in text or not host or parts.scheme not in _WEB:
+        raise BadValueError("is no address", right)
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise BadValueError("anybody on the way could read it, and say in our place that all is well", right)
+    return Secret(text)
+
+
+def metrics_file(value: object) -> str:
+    """Empty, or the path of a file for node_exporter: within the home, or absolute."""
+    right = 'write a path that ends with .prom, such as "/var/lib/prometheus/node-exporter/tracker.prom"'
+    path = _text(value, right, may_be_empty=True)
+    if path and (not path.endswith(".prom") or path.endswith("/.prom") or ".." in PurePosixPath(path).parts):
+        raise BadValueError(f"{shown(path)} is no file that node_exporter reads", right)
+    return path
 
 
 def proxy(*, telegram: bool) -> Reader:

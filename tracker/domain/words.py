@@ -143,3 +143,12 @@ class Every(StrEnum):
     WEEK = "week"
     """From Monday to Sunday, as ISO 8601 says, in either calendar."""
     MONTH = "month"
+
+
+class LogFormat(StrEnum):
+    """How the daemon's log is written."""
+
+    AUTO = "auto"
+    """Plain on a terminal, JSON anywhere else."""
+    JSON = "json"
+    PLAIN = "plain"

@@ -18,9 +18,11 @@ from tracker.collectors.protocol import Collector
 from tracker.config.home import Config, fingerprint, load
 from tracker.domain.errors import ConfigError, UnusableError
 from tracker.domain.instants import Clock
+from tracker.domain.outcomes import Failure
 from tracker.domain.words import Platform
 from tracker.runtime.alerts import Alerts
 from tracker.runtime.observer import Observer
+from tracker.runtime.pulse import UNCONFIGURED, Pulse
 from tracker.runtime.retention import expire
 from tracker.runtime.worker import Tally, Worker
 from tracker.store.store import Store
@@ -116,6 +118,10 @@ class Daemon:
     """Stop by itself as soon as nothing is due on any platform."""
     unusable: UnusableError | None = None
     """Why it stopped by itself, if the database can no longer be written to by this process."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """Told of every tick, and of the start, a reload and the end."""
+    taken_up: Callable[[Config], None] = lambda _config: None
+    """Who else goes by the configuration. Raises ConfigError, and changes nothing, if it cannot be used."""
     _workers: dict[Platform, Worker] = field(default_factory=dict)
     _busy: dict[Platform, threading.Lock] = field(default_factory=dict)
     _housekeeping: threading.Lock = field(default_factory=threading.Lock)
@@ -159,8 +165,10 @@ class Daemon:
         scheduler.add_job(self._keep_house, daily, [self._expire], id="retention", next_run_time=datetime.now(UTC))
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would print the traceback besides
+        self.pulse.begin(platforms)
         scheduler.start()
         self._wait(scheduler, seconds)
+        self.pulse.service.stopping()
         scheduler.shutdown(wait=False)
         return self._leave(grace)
 
@@ -198,10 +206,12 @@ class Daemon:
             if self.work.stop.is_set():
                 return
             self._idle.discard(platform)
+            stop = None
             if platforms_in_use(self.work.config, platform):
-                self._visit_what_is_due(platform)
+                stop = self._visit_what_is_due(platform)
             if not self.work.store.count_due(platform, None, self.work.clock()):
                 self._idle.add(platform)
+            self.pulse.good(platform, stop)
         if self.until_idle and self.is_idle:
             self.work.stop.set()
 
@@ -220,20 +230,25 @@ class Daemon:
     def _failed(self, event: JobExecutionEvent) -> None:
         """A tick has raised. The next one tries again, unless we are only waiting for the work to be done."""
         self.told(f"a tick failed: {event.exception}")
+        if event.job_id in self._busy:
+            self.pulse.failed(Platform(event.job_id))
         if isinstance(event.exception, UnusableError):
             self.unusable = event.exception
         if self.until_idle or self.unusable is not None:
             self.work.stop.set()
 
-    def _visit_what_is_due(self, platform: Platform) -> None:
+    def _visit_what_is_due(self, platform: Platform) -> Failure | str | None:
+        """Why the platform may not be asked any further, if so."""
         try:
-            self._worker(platform).work()
+            tally = self._worker(platform).work()
             self._complaints.pop(platform, None)
+            return tally.stop
         except ConfigError as error:
             if self._complaints.get(platform) != str(error):
                 self.told(str(error))
             self._complaints[platform] = str(error)
             self.work.stop.wait(CONFIG_PATIENCE)
+            return UNCONFIGURED
 
     def _worker(self, platform: Platform) -> Worker:
         """The platform's worker. After a refusal its credential is read again: somebody may have put in a new one."""
@@ -252,20 +267,25 @@ class Daemon:
         now, asked = fingerprint(self.work.config.home), self._asked
         self._asked = False
         if asked:
+            self.pulse.service.reloading()
             self._reopen = set(self._workers)
             self.told("the configuration and the credentials are read again, as asked")
         elif now in (self.work.config.fingerprint, self._rejected):
             return
         try:
             config = load(self.work.config.home)
+            self.taken_up(config)
             if self.work.alerts is not None:
                 self.work.alerts.take_up(config)
         except ConfigError as error:
             self._rejected = now
-            self.told(f"the configuration is broken, the last good one stays in force: {error}")
+            said = f"the configuration is broken, the last good one stays in force: {error}"
+            self.told(said)
+            self.pulse.service.ready(said)
             return
         self.work.config = config
         sync(self.work.store, config)
         for worker in self._workers.values():
             worker.settings, worker.zones = config.settings, zones_of(config)
         self.told("the changed configuration is in force")
+        self.pulse.service.ready("the changed configuration is in force")

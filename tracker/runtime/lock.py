@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tracker.domain.errors import BusyError
 
+LOCKS = Path("/proc/locks")
+
 
 @contextmanager
 def only_writer(path: Path) -> Iterator[None]:
@@ -24,3 +26,19 @@ def only_writer(path: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def holder(path: Path, locks: Path = LOCKS) -> int | None:
+    """The process that holds the lock file, seen without touching it; None: nobody.
+
+    Linux tells, of the processes that can be seen from here. Raises OSError where it does not tell.
+    """
+    try:
+        inode = path.stat().st_ino
+    except FileNotFoundError:
+        return None
+    for line in locks.read_text("ascii", "replace").splitlines():
+        words = line.split()  # 1: FLOCK  ADVISORY  WRITE 4711 08:01:123456 0 EOF
+        if "FLOCK" in words and "->" not in words and words[-3].rpartition(":")[2] == str(inode):
+            return int(words[-4])
+    return None

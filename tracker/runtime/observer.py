@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from tracker.domain.instants import Instant
@@ -50,3 +51,38 @@ class Silent:
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None: ...
 
     def untold(self, reason: str) -> None: ...
+
+
+class Together:
+    """Several observers as one; each is told in turn."""
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+
+    def due(self, platform: Platform, accounts: int) -> None:
+        for observer in self._observers:
+            observer.due(platform, accounts)
+
+    def page(self, platform: Platform, posts_new: int) -> None:
+        for observer in self._observers:
+            observer.page(platform, posts_new)
+
+    def warned(self, platform: Platform, warning: str) -> None:
+        for observer in self._observers:
+            observer.warned(platform, warning)
+
+    def spent(self, platform: Platform, requests: int, micros: int) -> None:
+        for observer in self._observers:
+            observer.spent(platform, requests, micros)
+
+    def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None:
+        for observer in self._observers:
+            observer.ended(platform, handle, kind, detail)
+
+    def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
+        for observer in self._observers:
+            observer.stopped(platform, kind, detail, until)
+
+    def untold(self, reason: str) -> None:
+        for observer in self._observers:
+            observer.untold(reason)

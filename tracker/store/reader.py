@@ -20,7 +20,7 @@ from tracker.domain.intervals import BEGINNING, FOREVER, NEVER, Intervals
 from tracker.domain.records import Metrics, Post
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Mode, Platform, PostKind, Protection
-from tracker.store import counts, ledger, schema
+from tracker.store import counts, ledger, schema, vitals
 from tracker.store.accounts import account_row, by_listing
 from tracker.store.changes import read_all_changes, read_all_set_aside, read_changes
 from tracker.store.costs import Spent, read_spent, read_spent_on_accounts
@@ -32,6 +32,7 @@ from tracker.store.references import read_references
 from tracker.store.series import read_observed, read_series, with_counts
 from tracker.store.tables import Account, Count, Coverage, Hole, Metric, ProfileSnapshot, WeekCount
 from tracker.store.tables import Post as PostRow
+from tracker.store.vitals import Vitals
 
 accounts = Account.metadata.tables["account"]
 coverage = Coverage.metadata.tables["coverage"]
@@ -187,6 +188,11 @@ class Reader:
         """Whom among `everyone` the posts of the sources made in [since, until) point to; nobody at risk."""
         with self._snapshot() as connection:
             return read_references(connection, sources, everyone, since, until)
+
+    def vitals(self, platform: Platform, now: Instant, since: Instant) -> Vitals:
+        """How collection stands on a platform; accounts that were not visited well since `since` are failing."""
+        with self._snapshot() as connection:
+            return vitals.read(connection, platform, now, since)
 
     def status(self) -> list[AccountStatus]:
         """How collection stands, for every account that is or was listed."""
