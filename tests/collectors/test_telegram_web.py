@@ -231,11 +231,22 @@ def test_where_the_first_posts_are_gone_an_empty_page_is_the_beginning_only_whil
     assert [(len(page.posts), page.end, page.spend.requests) for page in found] == [
         (20, None, 1),
         (3, None, 1),
-        (0, End.BEGINNING, 2),
+        (0, End.BEGINNING, 3),
     ]
     pages.server.fail(WebFault.NO_POSTS, times=2)
     failure = failed(collector.fetch(target, Walk(cursor=found[1].cursor)))
     assert (failure.kind, failure.until, failure.requests) == (OutcomeKind.RATE_LIMITED, NOW + 10 * MINUTE, 2)
+
+
+def test_a_page_that_shows_its_posts_only_when_asked_again_is_no_end_of_the_walk(pages: Pages) -> None:
+    channel_id = pages.channel(posts=50)
+    collector = pages.collector()
+    target = resolved(collector, HANDLE)
+    first = read(collector, target, Walk(mark="2"))
+    pages.server.fail(WebFault.NO_POSTS, path=f"/s/{HANDLE}?before")
+    second = read(collector, target, Walk(mark="2", cursor=first.cursor))
+    assert (len(second.posts), second.end, second.spend.requests) == (20, None, 3)
+    assert posts_of([first, second]) == shown(pages.world, channel_id)[:40]
 
 
 def test_a_page_without_posts_is_never_taken_for_an_empty_channel(pages: Pages) -> None:

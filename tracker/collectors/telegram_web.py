@@ -42,11 +42,11 @@ class TelegramWebCollector:
 
     platform = Platform.TELEGRAM
     endpoints = ENDPOINTS
-    bounds = Bounds(requests=3)
-    """A page without posts, the top of the preview, and whom the name belongs to."""
+    bounds = Bounds(requests=4)
+    """A page without posts, the top of the preview, the page again, and whom the name belongs to."""
     batch = 1
-    rereading = Rereading(ENDPOINTS.timeline, batch=20, of_several=False, requests=22)
-    """At worst a page for each post, and two requests to learn that there are no more."""
+    rereading = Rereading(ENDPOINTS.timeline, batch=20, of_several=False, requests=23)
+    """At worst a page for each post, and three requests to learn that there are no more."""
 
     def __init__(
         self,
@@ -140,7 +140,13 @@ class TelegramWebCollector:
         if not top[0].blocks:
             until = self._clock() + PATIENCE
             return Failure(OutcomeKind.RATE_LIMITED, "the preview shows posts no more", until, ENDPOINTS.timeline)
-        return _surely(top[0], channel_id) or answer
+        again = _surely(top[0], channel_id) or self._preview(target.handle, below)
+        if isinstance(again, Failure):
+            return again
+        # What was there all along would be taken for what nobody has ever published.
+        if again[0].blocks or again[0].set_aside:
+            return _surely(again[0], channel_id) or self._below(*again, below)
+        return again
 
     def _below(self, preview: Preview, body: bytes, below: int) -> tuple[Preview, bytes] | Failure:
         """The preview with only what lies below."""
