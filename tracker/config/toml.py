@@ -18,6 +18,7 @@ from tracker.config.problems import BadValueError, Findings, Problem, nearest
 from tracker.config.settings import (
     AlertSettings,
     BudgetSettings,
+    EvidenceSettings,
     PriceSettings,
     ProxySettings,
     RefreshSettings,
@@ -45,6 +46,7 @@ from tracker.config.values import (
     seconds,
     secrets,
     server,
+    stamp_url,
     telegram_choice,
     truth,
     web_url,
@@ -110,6 +112,7 @@ _KEYS: Mapping[str, Mapping[str, Reader]] = {
         "texts": kept("1d", "3650d"),
         "at_risk_weeks": kept("35d", "3650d"),
     },
+    "evidence": {"stamp_url": stamp_url},
     "prices": {
         "post": number(0, 1000),
         "user": number(0, 1000),
@@ -199,6 +202,7 @@ def _settings(found: Mapping[str, Mapping[str, object]]) -> Settings:
         "alerts": _changed(AlertSettings(), found["alerts"]),
         "refresh": _changed(RefreshSettings(), found["refresh"]),
         "retention": _changed(RetentionSettings(), found["retention"]),
+        "evidence": _changed(EvidenceSettings(), found["evidence"]),
         "prices": _changed(PriceSettings(), found["prices"]),
         "budget": _changed(BudgetSettings(), found["budget"]),
         "proxy": _changed(ProxySettings(), found["proxy"]),

@@ -286,7 +286,8 @@ def _cut_answers(
             if left == said and asked == request:
                 continue  # mentioned in others' own words
             removed.cut_answers += 1
-            evidence.release_answers(connection, Kind.FORGOTTEN, now, [answer_id])
+            facts = {"gone": 1} if left is None else None
+            evidence.release_answers(connection, Kind.FORGOTTEN, now, [answer_id], facts)
             if left is None:
                 driver.execute(redaction.DROP, (answer_id,))
                 kept = b""

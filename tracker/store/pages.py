@@ -164,6 +164,8 @@ def write_page(connection: Connection, account_id: int, visit_id: int, page: Pag
     """All that a page of a named account brings, but for what it proves and costs. Returns how many posts are new."""
     if page.answer is not None:
         write_answer(connection, visit_id, page.asked_at, page.answer)
+    elif page.posts:
+        evidence.seal_items(connection, Kind.PAGE, page.asked_at, account_id, {"posts": len(page.posts)})
     write_set_aside(connection, visit_id, page.set_aside)
     return write_posts(connection, account_id, page.posts, page.asked_at, ages)
 

@@ -81,7 +81,8 @@ def forget_texts(connection: Connection, account_id: int, post_ids: Sequence[int
         elif left != said:
             replaced.append(answer_id)
             driver.execute(REPLACE, (zlib.compress(left, COMPRESSION), now, answer_id))
-    evidence.release_answers(connection, Kind.REDACTED, now, [*dropped, *replaced])
+    facts = {"gone": len(dropped)} if dropped else None
+    evidence.release_answers(connection, Kind.REDACTED, now, [*dropped, *replaced], facts)
     for answer_id in replaced:
         evidence.seal_answer(connection, Kind.REMAINDER, now, answer_id)
 

@@ -58,7 +58,7 @@ def expire(
     driver, gone = driver_of(connection), Counter[str]()
     if limits.answers is not None:
         old = [answer_id for (answer_id,) in driver.execute(OLD_ANSWERS, (limits.answers,))]
-        evidence.release_answers(connection, Kind.EXPIRED, now, old)
+        evidence.release_answers(connection, Kind.EXPIRED, now, old, {"before": limits.answers} if old else None)
         gone["raw answers"] += driver.execute("DELETE FROM answer WHERE asked_at < ?", (limits.answers,)).rowcount
     if limits.texts is not None:
         _release_texts(connection, limits.texts, now)
@@ -88,4 +88,5 @@ def _release_texts(connection: Connection, before: Instant, now: Instant) -> Non
             for account_id, post_ids in by_account.items()
             for number in evidence.cut(connection, Kind.EXPIRED, now, account_id, post_ids)
         ]
-        evidence.release(connection, Kind.EXPIRED, now, released, {"texts": sum(map(len, by_account.values()))})
+        facts = {"texts": sum(map(len, by_account.values())), "before": before}
+        evidence.release(connection, Kind.EXPIRED, now, released, facts)

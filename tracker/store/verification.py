@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tracker.domain.errors import StoreError
 from tracker.domain.instants import Instant
+from tracker.domain.intervals import BEGINNING, FOREVER
 from tracker.store import chain, evidence, schema
 from tracker.store.chain import BARE, RELEASING, Entry, Kind, StoredAnswer
 from tracker.store.dialect import driver_of, reading_engine, reading_errors, roll_back
@@ -69,6 +70,10 @@ class Followed:
     released: dict[int, int] = field(default_factory=dict)
     """Entries without salts, by the entry that says so."""
     releases: list[Release] = field(default_factory=list)
+    lost_before: Instant = BEGINNING
+    """Answers that came before then may have gone lawfully, or before the chain began."""
+    silent_before: Instant = BEGINNING
+    """Texts of posts collected before then may have gone lawfully."""
     commitments: dict[int, tuple[str, bytes]] = field(default_factory=dict)
     sealed_answers: int = 0
 
@@ -111,7 +116,9 @@ def sound(driver: sqlite3.Connection, report: Report) -> None:
 
 def follow(driver: sqlite3.Connection, report: Report) -> Followed:
     """Walk the entries from the first to the last."""
-    found, previous, last, at = Followed(), chain.NOTHING, 0, None
+    found, previous, last = Followed(), chain.NOTHING, 0
+    at: Instant | None = None
+    first_at: Instant | None = None
     for row in driver.execute(ENTRIES):
         entry = Entry(*row)
         place = f"entry {entry.number:,}"
@@ -124,8 +131,11 @@ def follow(driver: sqlite3.Connection, report: Report) -> Followed:
             report(Finding(place, "was changed: its hash is not that of what it says"))
         _take(found, entry, report)
         previous, last, at = entry.hash, entry.number, entry.at if entry.at is not None else at
+        first_at = at if first_at is None else first_at
         found.entries += 1
         found.hashes[entry.number] = entry.hash
+    if found.begun.get("posts"):
+        found.lost_before = max(found.lost_before, FOREVER if first_at is None else first_at)
     if found.entries:
         found.head = Head(last, previous, at)
     else:
@@ -152,6 +162,13 @@ def _take(found: Followed, entry: Entry, report: Report) -> None:
         found.begun = {name: value for name, value in facts.items() if isinstance(value, int)}
     if kind in RELEASING:
         _release(found, entry, str(facts.get("entries", "")), report)
+        before = facts.get("before")
+        if isinstance(before, int):
+            found.lost_before = max(found.lost_before, before)
+            if "texts" in facts:
+                found.silent_before = max(found.silent_before, before)
+        if "gone" in facts:
+            found.lost_before = max(found.lost_before, FOREVER if entry.at is None else entry.at + 1)
 
 
 def _facts(said: str) -> dict[str, object] | None:
