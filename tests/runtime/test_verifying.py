@@ -252,7 +252,7 @@ def bent(value: int | str | bytes, place: int) -> int | str | bytes:
 
 
 def test_any_byte_of_any_entry_seal_and_answer_that_is_changed_is_found(path: Path) -> None:
-    """Each byte of each column of a few rows of every kind, and of all others some: exhaustive where it is short."""
+    """Each byte of each value up to 64 bytes, hashes and salts among them, and 32 of each longer one."""
     chosen = random.Random(5)
     tried = 0
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -261,7 +261,7 @@ def test_any_byte_of_any_entry_seal_and_answer_that_is_changed_is_found(path: Pa
             if value is None:
                 continue
             size = 3 if isinstance(value, int) else len(value.encode() if isinstance(value, str) else value)
-            places = range(size) if size <= 4 else sorted(chosen.sample(range(size), 4))
+            places = range(size) if size <= 64 else sorted(chosen.sample(range(size), 32))
             for place in places:
                 try:
                     connection.execute(
@@ -270,10 +270,10 @@ def test_any_byte_of_any_entry_seal_and_answer_that_is_changed_is_found(path: Pa
                 except (sqlite3.IntegrityError, UnicodeEncodeError):
                     continue
                 where = rowid if name not in ("id", "number", "entry") else bent(value, place)
-                assert found(path, compare=False) != "", (table, name, rowid, place)
+                assert found(path) != "", (table, name, rowid, place)
                 connection.execute(f'UPDATE {table} SET "{name}" = ? WHERE rowid = ?', (value, where))
                 tried += 1
-    assert tried > 200
+    assert tried > 1_000
     assert found(path) == "", "the control: all was put back"
 
 

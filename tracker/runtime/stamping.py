@@ -10,21 +10,20 @@ import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import requests
-from pyasn1.codec.der import decoder, encoder  # type: ignore[import-untyped]
-from pyasn1.error import PyAsn1Error  # type: ignore[import-untyped]
-from pyasn1.type import univ  # type: ignore[import-untyped]
 
 from tracker.collectors.patience import Patient, whole
 from tracker.collectors.routing import routed
+from tracker.collectors.x_schema import one_line
 from tracker.config.proxy import Proxy
 from tracker.domain.errors import TrackerError
 
-SHA256 = univ.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
-SIGNED_DATA = univ.ObjectIdentifier("1.2.840.113549.1.7.2")
-TST_INFO = univ.ObjectIdentifier("1.2.840.113549.1.9.16.1.4")
+SEQUENCE, INTEGER, BOOLEAN, OCTETS, NULL, OBJECT, TEXT, TIME = 0x30, 0x02, 0x01, 0x04, 0x05, 0x06, 0x0C, 0x18
+"""Tags of DER."""
+SHA256 = bytes.fromhex("608648016503040201")
+SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+TST_INFO = bytes.fromhex("2a864886f70d0109100104")
 LARGEST = 1_000_000
 """Bytes of an answer."""
 GRANTED = (0, 1)
@@ -45,48 +44,88 @@ class Stamp:
 
 
 def query(digest: bytes, nonce: int) -> bytes:
-    """A TimeStampReq for a SHA-256, asking for the certificate as well."""
-    algorithm = _sequence(SHA256, univ.Null(""))
-    imprint = _sequence(algorithm, univ.OctetString(digest))
-    asked = _sequence(univ.Integer(1), imprint, univ.Integer(nonce), univ.Boolean(True))
-    return bytes(encoder.encode(asked))
+    """A TimeStampReq for a SHA-256, asking for the certificate as well (RFC 3161, 2.4.1)."""
+    imprint = _der(SEQUENCE, _der(SEQUENCE, _der(OBJECT, SHA256), _der(NULL)), _der(OCTETS, digest))
+    number = nonce.to_bytes(nonce.bit_length() // 8 + 1, "big")
+    return _der(SEQUENCE, _der(INTEGER, b"\x01"), imprint, _der(INTEGER, number), _der(BOOLEAN, b"\xff"))
 
 
-def _sequence(*parts: Any) -> Any:
-    sequence = univ.Sequence()
-    for place, part in enumerate(parts):
-        sequence.setComponentByPosition(place, part)
-    return sequence
+def _der(tag: int, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    assert len(content) < 0x80, "a query is short"
+    return bytes([tag, len(content)]) + content
+
+
+def _parts(data: bytes) -> list[tuple[int, bytes]]:
+    """What stands in a constructed value, one after the other: tag and content. Raises ValueError."""
+    parts, place = [], 0
+    while place < len(data):
+        tag, length = data[place], data[place + 1]
+        place += 2
+        if length >= 0x80:
+            size = length - 0x80
+            if not 1 <= size <= 4:
+                raise ValueError("no DER")
+            length = int.from_bytes(data[place : place + size], "big")
+            place += size
+        if tag & 0x1F == 0x1F or place + length > len(data):
+            raise ValueError("no DER")
+        parts.append((tag, data[place : place + length]))
+        place += length
+    return parts
+
+
+def _inside(part: tuple[int, bytes], tag: int) -> bytes:
+    if part[0] != tag:
+        raise ValueError("another kind of value")
+    return part[1]
 
 
 def read(answer: bytes, digest: bytes, nonce: int) -> Stamp:
-    """The stamp in a TimeStampResp. Raises StampError if it is none, or for another question."""
+    """The stamp in a TimeStampResp (RFC 3161, 2.4.2). Raises StampError if it is none, or for another question."""
     try:
-        response, _ = decoder.decode(answer)
-        status = int(response[0][0])
-        if status not in GRANTED:
-            raise StampError(f"the authority refused to stamp (status {status}{_reason(response[0])})")
-        content, signed = response[1][0], response[1][1]
-        encapsulated = signed[2]
-        if content != SIGNED_DATA or encapsulated[0] != TST_INFO:
-            raise StampError("the authority's answer holds no time stamp")
-        info, _ = decoder.decode(bytes(encapsulated[1]))
-        algorithm, imprint = info[2][0][0], bytes(info[2][1])
-        said_at = str(info[4])
-        numbers = [int(part) for part in list(info)[5:] if part.isSameTypeWith(univ.Integer())]
-    except (PyAsn1Error, IndexError, KeyError, TypeError, ValueError, RecursionError, AttributeError) as error:
-        raise StampError(f"the authority's answer cannot be read ({type(error).__name__})") from error
-    if algorithm != SHA256 or imprint != digest:
+        (whole_answer,) = _parts(answer)
+        status, *token = _parts(_inside(whole_answer, SEQUENCE))
+        number, *why = _parts(_inside(status, SEQUENCE))
+        refusal = int.from_bytes(_inside(number, INTEGER), "big")
+        info = b"" if refusal not in GRANTED else _info_in(_inside(token[0], SEQUENCE))
+        if refusal in GRANTED:
+            _, _, imprint, _, time, *others = _parts(_inside(_parts(info)[0], SEQUENCE))
+            algorithm, hashed = _parts(_inside(imprint, SEQUENCE))
+            is_ours = _inside(_parts(_inside(algorithm, SEQUENCE))[0], OBJECT) == SHA256
+            is_ours = is_ours and _inside(hashed, OCTETS) == digest
+            said_at = _inside(time, TIME).decode("ascii")
+            nonces = [int.from_bytes(content, "big") for tag, content in others if tag == INTEGER]
+    except (IndexError, ValueError) as error:
+        raise StampError("the authority's answer cannot be read; is it a time stamp authority?") from error
+    if refusal not in GRANTED:
+        raise StampError(f"the authority refused to stamp (status {refusal}{_reason(why)})")
+    if not is_ours:
         raise StampError("the authority has stamped something else than what was asked")
-    if numbers != [nonce]:
+    if nonces != [nonce]:
         raise StampError("the authority's answer is for another question: its nonce is not ours")
-    return Stamp(answer, said_at)
+    return Stamp(answer, one_line(said_at))
 
 
-def _reason(status: Any) -> str:
-    said = str(status[1][0]) if len(status) > 1 else ""
-    line = "".join(sign if sign.isprintable() else " " for sign in said)[:200].strip()
-    return f": {line}" if line else ""
+def _info_in(token: bytes) -> bytes:
+    """The TSTInfo in a token: a ContentInfo with SignedData, which has it in an OCTET STRING (RFC 5652, 5.1)."""
+    kind, content = _parts(token)
+    (signed,) = _parts(content[1])
+    _, _, encapsulated, *_ = _parts(_inside(signed, SEQUENCE))
+    what, held = _parts(_inside(encapsulated, SEQUENCE))
+    if (_inside(kind, OBJECT), _inside(what, OBJECT)) != (SIGNED_DATA, TST_INFO):
+        raise ValueError("no time stamp")
+    (octets,) = _parts(held[1])
+    return _inside(octets, OCTETS)
+
+
+def _reason(why: list[tuple[int, bytes]]) -> str:
+    """What the authority says of a refusal, if it says something."""
+    try:
+        said = [content for tag, content in _parts(_inside(why[0], SEQUENCE)) if tag == TEXT]
+    except (IndexError, ValueError):
+        said = []
+    return f": {one_line(said[0].decode('utf-8', 'replace'))}" if said else ""
 
 
 def stamped(line: str, url: str, proxy: Proxy | None, patience: float = 20.0) -> Stamp:

@@ -85,12 +85,12 @@ def holdings(driver: Driver) -> Iterator[Holding]:
         for _, kind, payload in driver.execute(evidence.SEALED_ITEMS, (account_id,)):
             items = _items(payload)
             if kind == Kind.EDITS:
-                edits |= {(int(post_id), str(digest)) for post_id, digest in items.items()}
+                edits |= {(int(post_id), str(digest)) for post_id, digest in items.items() if post_id.isdecimal()}
             elif kind == Kind.IMPORTED:
                 imported = True
-                without_answer += int(str(items.get("new", 0)))
+                without_answer += _count(items.get("new"))
             elif kind == Kind.PAGE:
-                without_answer += int(str(items.get("posts", 0)))
+                without_answer += _count(items.get("posts"))
         yield Holding(
             account_id,
             Platform(platform) if platform in set(Platform) else None,
@@ -111,6 +111,10 @@ def _items(payload: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return items if isinstance(items, dict) else {}
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def answers_of(driver: Driver, account_id: int) -> Iterator[KeptAnswer]:
