@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import requests
 
@@ -81,30 +82,44 @@ def _inside(part: tuple[int, bytes], tag: int) -> bytes:
     return part[1]
 
 
+class _Info(NamedTuple):
+    """What a token says."""
+
+    algorithm: bytes
+    hashed: bytes
+    said_at: str
+    nonces: list[int]
+
+
 def read(answer: bytes, digest: bytes, nonce: int) -> Stamp:
     """The stamp in a TimeStampResp (RFC 3161, 2.4.2). Raises StampError if it is none, or for another question."""
     try:
-        (whole_answer,) = _parts(answer)
-        status, *token = _parts(_inside(whole_answer, SEQUENCE))
+        (response,) = _parts(answer)
+        status, *token = _parts(_inside(response, SEQUENCE))
         number, *why = _parts(_inside(status, SEQUENCE))
         refusal = int.from_bytes(_inside(number, INTEGER), "big")
-        info = b"" if refusal not in GRANTED else _info_in(_inside(token[0], SEQUENCE))
-        if refusal in GRANTED:
-            _, _, imprint, _, time, *others = _parts(_inside(_parts(info)[0], SEQUENCE))
-            algorithm, hashed = _parts(_inside(imprint, SEQUENCE))
-            is_ours = _inside(_parts(_inside(algorithm, SEQUENCE))[0], OBJECT) == SHA256
-            is_ours = is_ours and _inside(hashed, OCTETS) == digest
-            said_at = _inside(time, TIME).decode("ascii")
-            nonces = [int.from_bytes(content, "big") for tag, content in others if tag == INTEGER]
+        if refusal not in GRANTED:
+            raise StampError(f"the authority refused to stamp (status {refusal}{_reason(why)})")
+        info = _read_info(_info_in(_inside(token[0], SEQUENCE)))
     except (IndexError, ValueError) as error:
         raise StampError("the authority's answer cannot be read; is it a time stamp authority?") from error
-    if refusal not in GRANTED:
-        raise StampError(f"the authority refused to stamp (status {refusal}{_reason(why)})")
-    if not is_ours:
+    if (info.algorithm, info.hashed) != (SHA256, digest):
         raise StampError("the authority has stamped something else than what was asked")
-    if nonces != [nonce]:
+    if info.nonces != [nonce]:
         raise StampError("the authority's answer is for another question: its nonce is not ours")
-    return Stamp(answer, one_line(said_at))
+    return Stamp(answer, one_line(info.said_at))
+
+
+def _read_info(info: bytes) -> _Info:
+    """A TSTInfo: version, policy, imprint, serial number and time, then what is optional."""
+    _, _, imprint, _, time, *others = _parts(_inside(_parts(info)[0], SEQUENCE))
+    algorithm, hashed = _parts(_inside(imprint, SEQUENCE))
+    return _Info(
+        _inside(_parts(_inside(algorithm, SEQUENCE))[0], OBJECT),
+        _inside(hashed, OCTETS),
+        _inside(time, TIME).decode("ascii"),
+        [int.from_bytes(content, "big") for tag, content in others if tag == INTEGER],
+    )
 
 
 def _info_in(token: bytes) -> bytes:
