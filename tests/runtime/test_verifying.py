@@ -13,18 +13,24 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.making import START, Stage, listed, staged
-from tests.store.making import rows
+from tests.store.making import opened, post, rows
+from tracker.collectors.telegram_web import TelegramWebCollector
 from tracker.config.home import Config, Home
 from tracker.config.naming import named
 from tracker.config.settings import RefreshSettings, RetentionSettings, Settings
-from tracker.domain.errors import StoreError
+from tracker.domain.errors import SchemaError, StoreError
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK
+from tracker.domain.records import Count
 from tracker.domain.subjects import Watchlist
 from tracker.domain.words import Platform, Protection
 from tracker.runtime import forgetting, retention
 from tracker.runtime.heads import known_from, line_of
 from tracker.runtime.verifying import verify
-from tracker.store import chain, evidence
+from tracker.sandbox.telegram_web import TelegramWebServer
+from tracker.sandbox.telegram_world import Item
+from tracker.store import chain, counts, evidence, schema
+from tracker.store.dialect import writing_engine
+from tracker.store.imports import FileKey, PostSeen
 from tracker.store.verification import head_of
 
 
@@ -405,3 +411,82 @@ def test_who_becomes_at_risk_leaves_no_salt_and_a_chain_that_verifies(stage: Sta
     assert rows(stage.path, "SELECT kind FROM seal JOIN entry ON number = entry WHERE account_id = 1") == [("weeks",)]
     change(stage.path, "UPDATE week_count SET posts = posts + 1")
     assert "were changed" in found(stage.path)
+
+
+# -- other ways in
+
+
+@pytest.mark.parametrize("over_pages", [False, True], ids=["over the API", "over the pages"])
+def test_a_channel_with_albums_that_goes_on_is_as_it_was_until_somebody_changes_it(
+    stage: Stage, over_pages: bool
+) -> None:
+    channel_id = stage.telegram.world.add("generated_channel", title="[ساختگی]", subscribers=5)
+    with TelegramWebServer(stage.telegram.world, page_size=17) as pages:
+        if over_pages:
+            settings = replace(stage.settings.telegram, web_url=pages.url, web_pace=0)
+            stage._collectors[Platform.TELEGRAM] = TelegramWebCollector(settings, lambda: stage.now)
+        publish(stage, channel_id, START - 60 * HOUR, 60)
+        stage.watch(listed("generated_channel", platform=Platform.TELEGRAM))
+        stage.visit(Platform.TELEGRAM)
+        publish(stage, channel_id, START + HOUR, 25)
+        stage.visit(Platform.TELEGRAM, later=2 * DAY)
+    verdict = verify(stage.path)
+    assert verdict.findings == []
+    assert (verdict.compared, verdict.uncompared) == (85, 0)
+    change(stage.path, "UPDATE post SET text = 'never said' WHERE text IS NOT NULL AND post_id > 20")
+    assert "says what no answer says" in found(stage.path)
+    change(stage.path, "UPDATE account SET platform_id = 5")
+    assert "is not about account 1" in found(stage.path)
+
+
+def publish(stage: Stage, channel_id: int, since: int, posts: int) -> None:
+    """Posts an hour apart, every fifth an album."""
+    for number in range(posts):
+        album = since + number if number % 5 == 0 else None
+        for picture in range(3 if album else 1):
+            text = f"[ساختگی] {number}" if picture == 0 else ""
+            stage.telegram.world.publish(channel_id, Item(0, since + number * HOUR, text, album=album))
+
+
+def test_what_files_bring_is_counted_and_more_than_that_is_found(path: Path) -> None:
+    path.unlink()
+    with opened(path, listed("generated", 101)) as store:
+        store.begin_import(FileKey("5f" * 32, "pages.jsonl", "x", 5, "t"), START)
+        posts = [PostSeen(post(number, START - number), START) for number in (3, 2, 1)]
+        assert store.write_imported("5f" * 32, 1, {1: posts}, START) == 3
+        store.end_import(["5f" * 32], START, {})
+    verdict = verify(path)
+    assert verdict.findings == []
+    assert (verdict.compared, verdict.uncompared) == (0, 3)
+    columns = "account_id, post_id, version_id, posted_at, kind, collected_at"
+    change(path, f"INSERT INTO post ({columns}) VALUES (1, 9, 9, {START}, 0, 5)")
+    assert "4 posts come from no answer and no file" in found(path)
+
+
+def test_counts_of_the_platform_are_sealed(path: Path) -> None:
+    path.unlink()
+    with opened(path, listed("generated", 101)) as store, store.transaction() as connection:
+        counts.write(connection, 1, [Count(START, START + DAY, 3)], START + DAY)
+        counts.write(
+            connection, 1, [Count(START, START + DAY, 4), Count(START + DAY, START + 2 * DAY, 5)], START + DAY
+        )
+    assert found(path) == ""
+    change(path, "UPDATE count SET posts = 6 WHERE posts = 4")
+    assert "were changed" in found(path)
+
+
+def test_a_database_from_before_is_vouched_for_from_its_upgrade_on(full: Path, path: Path) -> None:
+    """Its answers are sealed as they are; what they say of posts is compared, what came without them is not."""
+    change(path, "DROP TABLE entry", "DROP TABLE seal", "UPDATE alembic_version SET version_num = '0004'")
+    with pytest.raises(SchemaError):
+        verify(path)
+    engine = writing_engine(path)
+    schema.upgrade(engine)
+    engine.dispose()
+    verdict = verify(path)
+    assert verdict.findings == []
+    assert verdict.followed.begun == {"answers": 5, "posts": 14}
+    assert verdict.compared == verify(full).compared
+    change(path, "UPDATE answer SET sha256 = 'x' WHERE id = 2", "UPDATE week_count SET posts = posts + 1")
+    assert "is not what was sealed" in found(path)
+    assert "were changed" in found(path)

@@ -106,8 +106,13 @@ class _Comparison:
         self._forgotten = bool(followed.kinds[Kind.FORGOTTEN])
         self._redated = bool(followed.kinds[Kind.REDATED])
         self._states: defaultdict[int, set[_State]] = defaultdict(set)
+        self._said: defaultdict[int, set[str]] = defaultdict(set)
+        """Texts that were stored, and so are there still or among the earlier ones."""
         self._counted: defaultdict[tuple[int, Instant], set[tuple[int | None, ...]]] = defaultdict(set)
         self._seen: set[int] = set()
+        """Posts that some answer holds."""
+        self._origins: set[int] = set()
+        """Posts of which the oldest answer that brought them was met."""
         self.compared = 0
 
     def read(self, answer: KeptAnswer) -> None:
@@ -127,22 +132,23 @@ class _Comparison:
             if row is None:
                 self._report(Finding(place, f"its post {post.post_id} is missing from the table"))
             else:
-                self._take(answer, page, post, row)
+                self._take(answer, post)
+                if post.text is not None:
+                    self._said[post.post_id].add(post.text)
+                if post.post_id not in self._origins:
+                    self._origins.add(post.post_id)
+                    self._check_origin(answer, page, post, row)
                 if not answer.is_redacted or post.text is not None:
                     self._counted[post.post_id, answer.asked_at].add(tuple(post.metrics))
         for post in page.others:
-            row = self._holding.posts.get(post.post_id)
-            if row is not None:
-                self._take(answer, page, post, row)
+            self._take(answer, post)
 
-    def _take(self, answer: KeptAnswer, page: Parsed, post: Post, row: PostRow) -> None:
-        is_first = post.post_id not in self._seen
+    def _take(self, answer: KeptAnswer, post: Post) -> None:
+        """The post may say what this answer says."""
         self._seen.add(post.post_id)
         if answer.is_redacted and post.text is None:
             return  # what it said was taken out
         self._states[post.post_id].add(_state(post))
-        if is_first:
-            self._check_origin(answer, page, post, row)
 
     def _check_origin(self, answer: KeptAnswer, page: Parsed, post: Post, row: PostRow) -> None:
         """The oldest answer that holds a post is where it came from, unless an older one has lawfully gone."""
@@ -193,17 +199,12 @@ class _Comparison:
             or row.collected_at < self._followed.silent_before
             or (self._forgotten and row.kind == PostKind.REPOST)
         )
-        found = _state(row) in states or (is_mute and _without_text(row) in {_without_text(one) for one in states})
         elsewhere = self._holding.imported or (row.post_id, holdings.digest_of(row)) in self._holding.edits
-        if not found and not elsewhere and not self._may_be_lost(row) and not is_mute:
+        if not (_state(row) in states or elsewhere or is_mute or self._may_be_lost(row)):
             self._report(Finding(place, "says what no answer says"))
         if is_mute or row.kind == PostKind.REPOST:
             return  # X cuts the text of a repost in some answers
         versions = self._holding.versions.get(row.post_id, set())
-        lost = {one.text for one in states if one.text is not None} - versions - {row.text}
+        lost = self._said[row.post_id] - versions - {row.text}
         if lost and not self._holding.imported:
             self._report(Finding(place, "does not say, and did not say before an edit, what an answer says"))
-
-
-def _without_text(said: _State | PostRow) -> tuple[object, ...]:
-    return said.version_id, said.lang, said.edited_at, said.withheld_in
