@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -485,8 +487,22 @@ def test_a_database_from_before_is_vouched_for_from_its_upgrade_on(full: Path, p
     engine.dispose()
     verdict = verify(path)
     assert verdict.findings == []
-    assert verdict.followed.begun == {"answers": 5, "posts": 14}
+    assert verdict.followed.begun == {"answers": 7, "posts": 14}
     assert verdict.compared == verify(full).compared
     change(path, "UPDATE answer SET sha256 = 'x' WHERE id = 2", "UPDATE week_count SET posts = posts + 1")
     assert "is not what was sealed" in found(path)
     assert "were changed" in found(path)
+
+
+# -- what docs/evidence.md says
+
+
+def test_a_stranger_follows_the_chain_with_the_standard_library_as_the_document_shows(path: Path) -> None:
+    document = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text("utf-8")
+    program = document.split("```python\n")[1].split("```")[0]
+    run = [sys.executable, "-W", "ignore::ResourceWarning", "-c", program, str(path)]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == line_of(head_of(path), START).split()[1:]
+    change(path, "UPDATE entry SET at = at + 1 WHERE number = 3")
+    done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+    assert "entry 3" in done.stderr
