@@ -338,7 +338,7 @@ def test_a_forgotten_account_leaves_a_chain_that_verifies_and_says_so(stage: Sta
 def forget(stage: Stage, home: Path, what: str) -> None:
     config = Config(Home(home), Settings(), Watchlist(()), (), (), (), ())
     plan = forgetting.plan(stage.store, config, named(what))
-    forgetting.forget(stage.store, config, plan, stage.now)
+    assert forgetting.forget(stage.store, config, plan, stage.now).is_clean
 
 
 def test_a_forgotten_post_leaves_the_others_vouched_for(stage: Stage, tmp_path: Path) -> None:
@@ -368,6 +368,31 @@ def test_posts_that_are_deleted_and_edited_later_are_no_contradiction(stage: Sta
     assert rows(stage.path, "SELECT count(*) FROM post WHERE deleted_at IS NOT NULL") == [(1,)]
     change(stage.path, f"UPDATE post SET text = 'never said' WHERE post_id = {ids[3]}")
     assert "says what no answer says" in found(stage.path), "the control"
+
+
+def test_what_is_seen_when_posts_are_read_again_is_sealed_and_can_be_forgotten(stage: Stage, tmp_path: Path) -> None:
+    stage.settings = replace(stage.settings, refresh=RefreshSettings(ages=(DAY,), sweep=365 * DAY))
+    ids = stage.x_account(101, "generated", posts=6)
+    stage.watch(listed("generated", 101))
+    stage.visit()
+    stage.x.world.delete(ids[1])
+    for _ in range(4):
+        stage.visit(later=12 * HOUR)
+    kinds = verify(stage.path).followed.kinds
+    assert kinds["counters"] >= 1
+    assert kinds["deleted"] >= 1
+    salts = [salt for (salt,) in rows(stage.path, "SELECT salt FROM seal")]
+    forget(stage, tmp_path, f"x:generated/{ids[4]}")
+    assert found(stage.path) == ""
+    left = {salt for (salt,) in rows(stage.path, "SELECT salt FROM seal")}
+    destroyed = [salt for salt in salts if salt not in left]
+    assert len(destroyed) >= 2, "of the answer, and of the counters"
+    assert not any(salt in stage.bytes_at_rest() for salt in destroyed)
+    assert all(salt in stage.bytes_at_rest() for salt in left), "the control: the others are found there"
+    change(stage.path, f"UPDATE metric SET likes = 10000 WHERE taken_at > {START} AND post_id = {ids[3]}")
+    assert "other counters when they were read again" in found(stage.path)
+    change(stage.path, f"UPDATE post SET deleted_at = {stage.now}, text = NULL WHERE post_id = {ids[2]}")
+    assert "which nobody has seen" in found(stage.path)
 
 
 def test_what_retention_removes_is_listed_and_what_came_later_is_vouched_for(stage: Stage, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker.collectors.reparsing import Parsed, UnreadableError, parsed
-from tracker.domain.instants import Instant
+from tracker.domain.instants import Instant, iso
 from tracker.domain.records import Post
 from tracker.domain.words import PostKind
 from tracker.runtime.heads import Known, check_known
-from tracker.store import holdings, verification
+from tracker.store import chain, holdings, verification
 from tracker.store.chain import Kind
 from tracker.store.holdings import Holding, KeptAnswer, PostRow
 from tracker.store.verification import Finding, Followed, Report
@@ -184,13 +184,30 @@ class _Comparison:
                 continue
             self.compared += 1
             self._check_words(row)
+        self._check_deletions()
         if len(unexplained) > self._holding.without_answer:
             what = f"{len(unexplained):,} posts come from no answer and no file, as post {min(unexplained)}"
             self._report(Finding(f"account {self._holding.account_id}", what))
         if not self._redated:
-            for (post_id, at), said in self._counted.items():
-                if self._holding.metrics.get((post_id, at)) not in said:
-                    self._report(Finding(f"post {post_id}", f"has other counters than the answer of {at}"))
+            self._check_counters()
+
+    def _check_deletions(self) -> None:
+        for post_id, row in self._holding.posts.items():
+            if row.deleted_at is None or post_id in self._holding.deleted or self._redated:
+                continue
+            if row.deleted_at >= self._followed.lost_before:
+                self._report(Finding(f"post {post_id}", "is said to be deleted, which nobody has seen"))
+
+    def _check_counters(self) -> None:
+        metrics = self._holding.metrics
+        for (post_id, at), said in self._counted.items():
+            if metrics.get((post_id, at)) not in said:
+                self._report(Finding(f"post {post_id}", f"has other counters than the answer of {iso(at)}"))
+        for at, posts, digest in self._holding.counters:
+            rows = ((post_id, *metrics.get((post_id, at), ())) for post_id in posts)
+            if chain.digest_of_counters(rows) != digest:
+                place = f"account {self._holding.account_id}"
+                self._report(Finding(place, f"its posts had other counters when they were read again, {iso(at)}"))
 
     def _check_words(self, row: PostRow) -> None:
         place, states = f"post {row.post_id}", self._states[row.post_id]

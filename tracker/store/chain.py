@@ -34,6 +34,10 @@ class Kind(StrEnum):
     IMPORTED = "imported"
     EDITS = "edits"
     """What posts said when they were read again and had changed."""
+    COUNTERS = "counters"
+    """The counters of posts that were read again."""
+    DELETED = "deleted"
+    """Posts were seen to be gone from the platform."""
     REMAINDER = "remainder"
     """What is left of a payload of which a part was lawfully removed, sealed anew."""
     FORGOTTEN = "forgotten"
@@ -117,6 +121,11 @@ def digest_of_state(
 ) -> str:
     """What stands for a post's words among the edits."""
     return sha256(encoded([version_id, text, lang, edited_at, withheld_in]).encode()).hexdigest()
+
+
+def digest_of_counters(rows: Iterable[tuple[int | None, ...]]) -> str:
+    """What stands for counters of one moment: each row the post's id and its counters."""
+    return sha256(encoded(sorted(rows, key=lambda row: row[:1])).encode()).hexdigest()
 
 
 def spans(numbers: Iterable[int]) -> str:

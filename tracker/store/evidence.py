@@ -31,6 +31,10 @@ WHERE account_id = ? AND payload IS NOT NULL ORDER BY entry
 """
 BREAK = "DELETE FROM seal WHERE entry = ?"
 WEEKS = "SELECT week, kind, posts FROM week_count WHERE account_id = ? ORDER BY week, kind"
+COUNTERS = """
+SELECT post_id, likes, reposts, replies, quotes, bookmarks, views, reactions, precision FROM metric
+WHERE account_id = ? AND taken_at = ? AND post_id = ?
+"""
 COUNTS = "SELECT since, until, posts FROM count WHERE account_id = ? ORDER BY since"
 
 
@@ -95,6 +99,16 @@ def seal_items(
 def _seal_items(driver: Driver, kind: Kind, at: Instant | None, account_id: int, items: Mapping[str, object]) -> None:
     payload = chain.encoded(items)
     _seal(driver, kind, at, chain.digest_of_items(kind, account_id, payload), account_id, None, payload)
+
+
+def seal_counters(connection: Connection, at: Instant, account_id: int, post_ids: Iterable[int]) -> None:
+    """Commit to the counters of that moment of some posts, as they are stored."""
+    driver = driver_of(connection)
+    found = [row for post_id in post_ids for row in driver.execute(COUNTERS, (account_id, at, post_id))]
+    if found:
+        posts = sorted(row[0] for row in found)
+        items = {"at": at, "posts": posts, "sha256": chain.digest_of_counters(found)}
+        _seal_items(driver, Kind.COUNTERS, at, account_id, items)
 
 
 def seal_what_stands(driver: Driver, account_id: int, *kinds: Kind) -> None:
@@ -172,19 +186,32 @@ def reseal(connection: Connection, why: Kind, at: Instant | None, account_id: in
     seal_what_stands(driver_of(connection), account_id, *kinds)
 
 
-def cut(connection: Connection, why: Kind, at: Instant | None, account_id: int, post_ids: Iterable[int]) -> list[int]:
-    """Seal the account's edits anew without those of some posts. Returns the entries still to be released."""
-    gone = set(map(str, post_ids))
+def cut(
+    connection: Connection, why: Kind, at: Instant | None, account_id: int, post_ids: Iterable[int], *, whole: bool
+) -> list[int]:
+    """Seal anew, without some posts, what was sealed of the account's posts when they were read again.
+
+    `whole`: not only what they said, but that they were there, too. Returns the entries still to be released.
+    """
+    gone = set(post_ids)
     found = []
     for number, kind, payload in driver_of(connection).execute(SEALED_ITEMS, (account_id,)).fetchall():
-        if kind != Kind.EDITS:
+        if kind != Kind.EDITS and not (whole and kind in (Kind.COUNTERS, Kind.DELETED)):
             continue
-        items = json.loads(payload)
-        if gone.isdisjoint(items):
+        try:
+            items = json.loads(payload)
+            known = set(items["posts"]) if kind == Kind.COUNTERS else set(map(int, items))
+        except (ValueError, TypeError, KeyError):
+            found.append(number)  # somebody has changed it: what it holds, nobody knows
+            continue
+        if gone.isdisjoint(known):
             continue
         found.append(number)
-        left = {post_id: digest for post_id, digest in items.items() if post_id not in gone}
-        seal_items(connection, Kind.EDITS, at, account_id, left)
+        if kind == Kind.COUNTERS:
+            seal_counters(connection, items["at"], account_id, known - gone)
+        else:
+            left = {post_id: said for post_id, said in items.items() if int(post_id) not in gone}
+            seal_items(connection, Kind(kind), at, account_id, left)
     return found
 
 

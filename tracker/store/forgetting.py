@@ -198,7 +198,10 @@ def _forget_posts(
     times = driver.execute(posted, (account.id,)).fetchall()
     tombstones.plant(connection, account.id, ids)
     evidence.release(
-        connection, Kind.FORGOTTEN, now, evidence.cut(connection, Kind.FORGOTTEN, now, account.id, post_ids)
+        connection,
+        Kind.FORGOTTEN,
+        now,
+        evidence.cut(connection, Kind.FORGOTTEN, now, account.id, post_ids, whole=True),
     )
     _unlink_posts(connection, account, ids, removed, whole=False)
     for table, where in _owned(Target(Scope.POST, (account,), tuple(ids))):

@@ -70,6 +70,10 @@ class Holding:
     metrics: dict[tuple[int, Instant], tuple[int | None, ...]]
     edits: frozenset[tuple[int, str]]
     """Post, and the digest of what it said when it was read again."""
+    counters: tuple[tuple[Instant, tuple[int, ...], str], ...]
+    """Of posts that were read again: when, of which, and the digest of what they were."""
+    deleted: frozenset[int]
+    """Posts that were seen to be gone."""
     without_answer: int
     """How many posts, at most, came from files, and on pages that could not be kept."""
     imported: bool = field(default=False)
@@ -81,11 +85,20 @@ def holdings(driver: Driver) -> Iterator[Holding]:
         versions: dict[int, set[str]] = {}
         for post_id, text in driver.execute(VERSIONS, (account_id,)):
             versions.setdefault(post_id, set()).add(text)
-        edits, without_answer, imported = set(), 0, False
+        edits: set[tuple[int, str]] = set()
+        counters: list[tuple[Instant, tuple[int, ...], str]] = []
+        deleted: set[int] = set()
+        without_answer, imported = 0, False
         for _, kind, payload in driver.execute(evidence.SEALED_ITEMS, (account_id,)):
             items = _items(payload)
             if kind == Kind.EDITS:
                 edits |= {(int(post_id), str(digest)) for post_id, digest in items.items() if post_id.isdecimal()}
+            elif kind == Kind.COUNTERS:
+                posts = items.get("posts")
+                known = tuple(posts) if isinstance(posts, list) else ()
+                counters.append((_count(items.get("at")), known, str(items.get("sha256"))))
+            elif kind == Kind.DELETED:
+                deleted |= {int(post_id) for post_id in items if post_id.isdecimal()}
             elif kind == Kind.IMPORTED:
                 imported = True
                 without_answer += _count(items.get("new"))
@@ -99,6 +112,8 @@ def holdings(driver: Driver) -> Iterator[Holding]:
             versions,
             {row[:2]: row[2:] for row in driver.execute(METRICS, (account_id,))},
             frozenset(edits),
+            tuple(counters),
+            frozenset(deleted),
             without_answer,
             imported,
         )

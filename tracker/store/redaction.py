@@ -63,7 +63,7 @@ def forget_texts(connection: Connection, account_id: int, post_ids: Sequence[int
     (since,) = driver.execute(OLDEST, account).fetchone()
     for statement in FORGET:
         driver.execute(statement, account)
-    released = evidence.cut(connection, Kind.REDACTED, now, account_id, post_ids)
+    released = evidence.cut(connection, Kind.REDACTED, now, account_id, post_ids, whole=False)
     evidence.release(connection, Kind.REDACTED, now, released, {"posts": len(post_ids)})
     if since is None:
         return

@@ -96,6 +96,7 @@ def write_found(
         edited = {str(post_id): chain.digest_of_state(*state) for post_id, *state in after - before}
         evidence.seal_items(connection, Kind.EDITS, seen_at, account_id, edited)
         pages.write_metrics(connection, account_id, posts, seen_at)
+        evidence.seal_counters(connection, seen_at, account_id, [post.post_id for post in posts])
     everything = (*(due for due, _ in found.present), *found.deleted, *found.unseen)
     driver_of(connection).executemany(
         SCHEDULE,
@@ -116,9 +117,13 @@ def bury(connection: Connection, gone: Iterable[tuple[int, int]], seen_at: Insta
     """Mark posts (account, post) as deleted, and remove what they said if asked. Returns whether that was done."""
     gone = list(gone)
     driver_of(connection).executemany(BURY, [(seen_at, *key) for key in gone])
+    owners = sorted({account_id for account_id, _ in gone})
+    for account_id in owners:
+        deleted = {str(post_id): seen_at for owner, post_id in gone if owner == account_id}
+        evidence.seal_items(connection, Kind.DELETED, seen_at, account_id, deleted)
     if not forget_texts or not gone:
         return False
-    for account_id in sorted({account_id for account_id, _ in gone}):
+    for account_id in owners:
         mine = [post_id for owner, post_id in gone if owner == account_id]
         redaction.forget_texts(connection, account_id, mine, seen_at)
     return True

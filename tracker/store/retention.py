@@ -86,7 +86,7 @@ def _release_texts(connection: Connection, before: Instant, now: Instant) -> Non
         released = [
             number
             for account_id, post_ids in by_account.items()
-            for number in evidence.cut(connection, Kind.EXPIRED, now, account_id, post_ids)
+            for number in evidence.cut(connection, Kind.EXPIRED, now, account_id, post_ids, whole=False)
         ]
         facts = {"texts": sum(map(len, by_account.values())), "before": before}
         evidence.release(connection, Kind.EXPIRED, now, released, facts)
