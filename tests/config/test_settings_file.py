@@ -10,6 +10,7 @@ from tests.config.files import assert_one_error, errors
 from tracker.config.settings import (
     AlertSettings,
     BudgetSettings,
+    EvidenceSettings,
     HealthSettings,
     LogSettings,
     PriceSettings,
@@ -45,6 +46,7 @@ def test_every_setting_can_be_written() -> None:
         "alerts": AlertSettings,
         "refresh": RefreshSettings,
         "retention": RetentionSettings,
+        "evidence": EvidenceSettings,
         "prices": PriceSettings,
         "budget": BudgetSettings,
         "proxy": ProxySettings,

@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.runtime.making import ZONE
 from tracker.domain.instants import Instant, start_of_week
 from tracker.domain.words import Platform, PostKind, Protection
+from tracker.runtime.verifying import verify
 from tracker.sandbox.telegram_world import World
 from tracker.sandbox.x_limits import Bill
 from tracker.sandbox.x_world import XWorld, snowflake_ms
@@ -70,7 +71,7 @@ def differences(
     Always: the file is sound, no post is there that was never published, each covered interval holds exactly the
     platform's posts (at-risk accounts: the counts of each covered week; counted accounts: each count). `complete`:
     nothing up to the last look is missing and no hole is left, but where the platform shows no more. With X's
-    `bill`, the ledger is at least that.
+    `bill`, the ledger is at least that. And `tracker verify` finds every entry, answer and post as it came.
     """
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
@@ -93,7 +94,7 @@ def differences(
             (spent,) = connection.execute("SELECT coalesce(sum(cost), 0) FROM ledger WHERE platform = 'x'").fetchone()
             if spent < bill.micros:
                 found.append(f"the ledger says {spent}, the bill {bill.micros}")
-        return found
+    return found + [f"verify: {finding}" for finding in verify(database).findings]
 
 
 def equal_to_the_world(

@@ -24,6 +24,7 @@ from tracker.cli import (
     publishing,
     rehearsing,
     reporting,
+    verifying,
 )
 from tracker.domain.errors import TrackerError
 from tracker.reports.cells import one_line
@@ -76,6 +77,7 @@ publishing.register(app)
 rehearsing.register(app)
 forgetting.register(app)
 auditing.register(app)
+verifying.register(app)
 
 
 def main() -> None:

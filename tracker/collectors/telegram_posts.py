@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from inspect import signature
+from typing import Any
 
 import msgspec
 from telethon import types
@@ -155,3 +158,35 @@ def _impersonal(value: object) -> object:
     if isinstance(value, list):
         return [_impersonal(part) for part in value]
     return value
+
+
+class _Kept(msgspec.Struct):
+    messages: list[dict[str, Any]] = []
+
+
+DATES = frozenset({"date", "edit_date"})
+
+
+def kept_messages(body: bytes) -> list[TLObject] | None:
+    """The messages of an answer that `raw_answer` has written; None if it is none."""
+    try:
+        kept = msgspec.json.decode(body, type=_Kept)
+        return [_revived(message) for message in kept.messages]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        return None
+
+
+def _revived(value: Any) -> Any:
+    """An object of Telegram's from its JSON; what was left out, or never there, is None."""
+    if isinstance(value, list):
+        return [_revived(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    kind = getattr(types, str(value.get("_")), None)
+    if not (isinstance(kind, type) and issubclass(kind, TLObject)):
+        return value
+    revived: TLObject = object.__new__(kind)
+    for name in signature(kind).parameters:
+        part = value.get(name)
+        setattr(revived, name, datetime.fromisoformat(part) if name in DATES and part else _revived(part))
+    return revived

@@ -183,7 +183,7 @@ class TelegramWebCollector:
             mark=mark,
             spend=Spend(requests=self._requests, posts=sum(block.post is not None for block in preview.blocks)),
             set_aside=tuple(item for item in preview.set_aside if item.post_id is None or bottom < item.post_id),
-            answer=None if bounded else Answer(f"GET /s/{target.handle}{query}", raw_answer(body)),
+            answer=None if bounded else Answer(f"GET /s/{target.handle}{query} above={bottom}", raw_answer(body)),
             warnings=preview.warnings,
             source=TelegramSource.WEB,
         )

@@ -136,6 +136,14 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """Who stamps the heads of the run log, if somebody is asked to."""
+
+    stamp_url: str = ""
+    """Address of a time stamp authority (RFC 3161); empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceSettings:
     """US dollars, as of 2026-11."""
 
@@ -218,6 +226,7 @@ class Settings:
     alerts: AlertSettings = AlertSettings()
     refresh: RefreshSettings = RefreshSettings()
     retention: RetentionSettings = RetentionSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     prices: PriceSettings = PriceSettings()
     budget: BudgetSettings = BudgetSettings()
     proxy: ProxySettings = ProxySettings()

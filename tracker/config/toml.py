@@ -18,6 +18,7 @@ from tracker.config.problems import BadValueError, Findings, Problem, nearest
 from tracker.config.settings import (
     AlertSettings,
     BudgetSettings,
+    EvidenceSettings,
     HealthSettings,
     LogSettings,
     PriceSettings,
@@ -50,6 +51,7 @@ from tracker.config.values import (
     seconds,
     secrets,
     server,
+    stamp_url,
     telegram_choice,
     truth,
     web_url,
@@ -117,6 +119,7 @@ _KEYS: Mapping[str, Mapping[str, Reader]] = {
     },
     "log": {"format": log_format},
     "health": {"ping_url": ping_url, "ping_interval": length("10s", "1d"), "metrics_file": metrics_file},
+    "evidence": {"stamp_url": stamp_url},
     "prices": {
         "post": number(0, 1000),
         "user": number(0, 1000),
@@ -206,6 +209,7 @@ def _settings(found: Mapping[str, Mapping[str, object]]) -> Settings:
         "alerts": _changed(AlertSettings(), found["alerts"]),
         "refresh": _changed(RefreshSettings(), found["refresh"]),
         "retention": _changed(RetentionSettings(), found["retention"]),
+        "evidence": _changed(EvidenceSettings(), found["evidence"]),
         "prices": _changed(PriceSettings(), found["prices"]),
         "budget": _changed(BudgetSettings(), found["budget"]),
         "proxy": _changed(ProxySettings(), found["proxy"]),

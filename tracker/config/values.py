@@ -216,6 +216,16 @@ def web_url(value: object) -> str:
     return _address(value, TELEGRAM_WEB, "would bring pages that anybody on the way can change")
 
 
+def stamp_url(value: object) -> str:
+    """Empty, or the address of a time stamp authority. Without TLS only on this machine, as everywhere."""
+    if value == "":
+        return ""
+    address = _address(value, "https://freetsa.org/tsr", "would be asked unencrypted")
+    if address == SANDBOX:
+        raise BadValueError("the sandbox stamps nothing", 'write an address such as "https://freetsa.org/tsr"')
+    return address
+
+
 _telegram_choice = word_of(TelegramChoice, "source")
 
 

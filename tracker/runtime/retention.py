@@ -30,7 +30,7 @@ def expire(store: Store, config: Config, zones: Mapping[str, str], now: Instant)
     A forgetting that was broken off is finished here as well, but for its proof.
     """
     with store.transaction() as connection:
-        gone = retention.expire(connection, limits_of(config, now), zones, config.settings.default_zone)
+        gone = retention.expire(connection, limits_of(config, now), zones, config.settings.default_zone, now)
         begun = tombstones.is_begun(connection)
     if gone:
         facts = {name.replace(" ", "_"): count for name, count in gone.items()}

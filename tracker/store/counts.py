@@ -10,6 +10,8 @@ from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.records import Count
 from tracker.domain.words import Protection
+from tracker.store import evidence
+from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of, insert_rows, upsert
 from tracker.store.tables import Account
 from tracker.store.tables import Count as CountRow
@@ -31,9 +33,14 @@ def counted(connection: Connection, account_id: int) -> Intervals:
     return Intervals.of((count.since, count.until) for count in read(connection, account_id))
 
 
-def write(connection: Connection, account_id: int, found: Iterable[Count], counted_at: Instant) -> None:
-    """Keep counts; what was counted before of the same time is replaced."""
+def write(
+    connection: Connection, account_id: int, found: Iterable[Count], counted_at: Instant, *, at_risk: bool = True
+) -> None:
+    """Keep counts, and seal them; what was counted before of the same time is replaced."""
+    found = list(found)
     insert_rows(connection, WRITE, [(account_id, *count, counted_at) for count in found])
+    items = {str(count.since): [count.until, count.posts] for count in found}
+    evidence.seal_items(connection, Kind.COUNTS, None if at_risk else counted_at, account_id, items)
 
 
 def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
@@ -67,6 +74,10 @@ def drop_other_weeks(connection: Connection, zones: Mapping[str, str]) -> None:
         .join(accounts, accounts.c.id == table.c.account_id)
         .where(accounts.c.protection == str(Protection.AT_RISK))
     )
+    changed = set()
     for account_id, subject, since in rows.all():
         if subject in zones and start_of_week(since, zones[subject]) != since:
             connection.execute(delete(table).where(table.c.account_id == account_id, table.c.since == since))
+            changed.add(account_id)
+    for account_id in sorted(changed):
+        evidence.reseal(connection, Kind.RECOUNTED, None, account_id, [Kind.COUNTS])

@@ -33,6 +33,8 @@ BUSY_SECONDS = 10.0
 
 DATABASE_ERRORS = (DBAPIError, sqlite3.Error)
 """What statements raise, run by SQLAlchemy or by the driver itself."""
+UNSOUND = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""The second where SQLite quotes a damaged schema: the driver stumbles over its bytes."""
 ROWS_AT_ONCE = 200
 """In one statement; SQLite takes 32,766 parameters."""
 
@@ -91,7 +93,7 @@ def _opened(connection: sqlite3.Connection, pragmas: tuple[str, ...], path: Path
     try:
         for pragma in pragmas:
             connection.execute(pragma).fetchall()
-    except sqlite3.DatabaseError as error:
+    except UNSOUND as error:
         connection.close()
         raise _unusable(path, error) from error
     return connection
@@ -102,7 +104,7 @@ def reading_errors(path: Path) -> Iterator[None]:
     """A file that turns out not to be a sound database is a StoreError."""
     try:
         yield
-    except DATABASE_ERRORS as error:
+    except (*DATABASE_ERRORS, UnicodeDecodeError) as error:
         raise _unusable(path, getattr(error, "orig", error)) from error
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 
 from tracker.domain.instants import Instant
 from tracker.domain.words import Platform, PostKind
-from tracker.store import accounts, cursors, needles, pages, redaction, spending, tombstones
+from tracker.store import accounts, cursors, evidence, needles, pages, redaction, spending, tombstones
+from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.excision import TOKENS, Traces, excised
 from tracker.store.needles import Needle, Trace
@@ -135,8 +136,8 @@ def _owned(target: Target) -> Iterator[tuple[str, str]]:
         return
     yield "account", "id = ?"
     for owned in metadata.sorted_tables:
-        if owned.name == "ledger":
-            continue  # the money is spent: the entries stay, and say no more whose they were
+        if owned.name in ("ledger", "seal"):
+            continue  # the money is spent: the entries stay, and say no more whose they were; seals go with answers
         if "account_id" in owned.columns:
             yield owned.name, "account_id = ?"
         elif "visit_id" in owned.columns:
@@ -150,6 +151,7 @@ def forget(connection: Connection, target: Target, asked: str, now: Instant) -> 
     """Remove all of it. `asked`, as the user wrote it, is kept as a digest until `tombstones.end`."""
     tombstones.begin(connection, asked)
     removed = Removed(extent(connection, target))
+    evidence.append(connection, Kind.FORGOTTEN, now, {"scope": str(target.scope)})
     for account in target.accounts:
         if target.scope is Scope.POST:
             _forget_posts(connection, account, target.posts, removed, now)
@@ -172,7 +174,7 @@ def _forget_account(connection: Connection, account: StoredAccount, removed: Rem
     words = handles if account.platform_id is None else handles | {str(account.platform_id)}
     own_ids = frozenset(map(str, ids)) if account.platform is Platform.X else frozenset()
     _unlink_posts(connection, account, ids, removed, whole=True)
-    _forget_answers(connection, [answer for (answer,) in driver.execute(ANSWERS_OF, (account.id,))])
+    evidence.release_account(connection, Kind.FORGOTTEN, now, account.id)
     driver.execute("DELETE FROM answer WHERE visit_id IN (SELECT id FROM visit WHERE account_id = ?)", (account.id,))
     _cut_answers(connection, Traces(words | own_ids, handles=handles), removed, now, OTHERS, account.id)
     _clean_words(connection, words)
@@ -195,6 +197,12 @@ def _forget_posts(
     posted = f"SELECT account_id, posted_at FROM post WHERE account_id = ? {some}"
     times = driver.execute(posted, (account.id,)).fetchall()
     tombstones.plant(connection, account.id, ids)
+    evidence.release(
+        connection,
+        Kind.FORGOTTEN,
+        now,
+        evidence.cut(connection, Kind.FORGOTTEN, now, account.id, post_ids, whole=True),
+    )
     _unlink_posts(connection, account, ids, removed, whole=False)
     for table, where in _owned(Target(Scope.POST, (account,), tuple(ids))):
         driver.execute(f'DELETE FROM "{table}" WHERE {where}', (account.id,))
@@ -214,7 +222,6 @@ NUMBERS_OF_POSTS = (
     f"SELECT * FROM ({NUMBERS} UNION SELECT post_id, version_id FROM version WHERE account_id = ?1) WHERE 1"
 )
 BODIES = "SELECT body FROM answer JOIN visit ON visit.id = visit_id WHERE account_id = ?"
-ANSWERS_OF = "SELECT answer.id FROM answer JOIN visit ON visit.id = visit_id WHERE account_id = ?"
 OWN = "visit_id IN (SELECT id FROM visit WHERE account_id = ?)"
 OTHERS = "(visit_id IS NULL OR visit_id NOT IN (SELECT id FROM visit WHERE account_id = ?))"
 UNBILL = "DELETE FROM billed WHERE platform = ? AND what = ? AND resource_id = ?"
@@ -282,7 +289,8 @@ def _cut_answers(
             if left == said and asked == request:
                 continue  # mentioned in others' own words
             removed.cut_answers += 1
-            _forget_answers(connection, [answer_id])
+            facts = {"gone": 1} if left is None else None
+            evidence.release_answers(connection, Kind.FORGOTTEN, now, [answer_id], facts)
             if left is None:
                 driver.execute(redaction.DROP, (answer_id,))
                 kept = b""
@@ -295,10 +303,6 @@ def _cut_answers(
 def _without_words(text: str, words: frozenset[str]) -> str:
     """The text with a mark in place of each of the words."""
     return TOKENS.sub(lambda token: "-" if token[0].casefold() in words else token[0], text)
-
-
-def _forget_answers(connection: Connection, answer_ids: Sequence[int]) -> None:
-    """Let the chain of evidence forget these answers: their salts go, and nothing can be checked against it."""
 
 
 DETAILS = (("visit", "detail"), ("account", "last_detail"), ("quota", "detail"), ("set_aside", "reason"))

@@ -14,7 +14,8 @@ from tracker.domain.instants import Instant, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.records import Post
 from tracker.domain.words import PostKind
-from tracker.store import ledger, pages, tombstones
+from tracker.store import evidence, ledger, pages, tombstones
+from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, ImportedFile
 
@@ -66,6 +67,15 @@ def begin(connection: Connection, file: FileKey, now: Instant) -> int:
 def go_on(connection: Connection, sha256: str, done: int) -> None:
     """The file is read up to this place."""
     connection.execute(update(table).where(table.c.sha256 == bindparam("file")).values(done=done), {"file": sha256})
+
+
+def seal(connection: Connection, account_id: int, sha256: str, place: int, new: int) -> None:
+    """Commit to it that the file, read up to this place, brought so many new posts of a named account."""
+    (at,) = (
+        driver_of(connection).execute("SELECT started_at FROM imported_file WHERE sha256 = ?", (sha256,)).fetchone()
+    )
+    items = {"file": sha256, "place": place, "new": new}
+    evidence.seal_items(connection, Kind.IMPORTED, at, account_id, items)
 
 
 def end(connection: Connection, sha256: str, now: Instant) -> None:

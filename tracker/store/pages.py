@@ -13,6 +13,8 @@ from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.records import Answer, Page, Post, SetAside
 from tracker.domain.refreshing import next_refresh
 from tracker.domain.words import PostKind
+from tracker.store import evidence
+from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of, insert_rows, upsert
 from tracker.store.tables import Metric, RawAnswer, SetAsideItem, Version, Visit, WeekCount
 from tracker.store.tables import Post as PostRow
@@ -131,18 +133,22 @@ def count_posts(connection: Connection, account_id: int, since: Instant) -> int:
 
 
 def write_answer(connection: Connection, visit_id: int | None, asked_at: Instant, answer: Answer) -> None:
-    """Keep a raw answer, compressed, with the SHA-256 of its bytes."""
+    """Keep a raw answer, compressed, with the SHA-256 of its bytes, and seal it."""
     digest, packed = hashlib.sha256(answer.body).hexdigest(), zlib.compress(answer.body, COMPRESSION)
-    driver_of(connection).execute(INSERT_ANSWER, (visit_id, asked_at, answer.request, digest, packed))
+    row = driver_of(connection).execute(INSERT_ANSWER, (visit_id, asked_at, answer.request, digest, packed))
+    assert row.lastrowid is not None
+    kind = Kind.PROFILES if visit_id is None else Kind.PAGE
+    evidence.seal_answer(connection, kind, asked_at, row.lastrowid)
 
 
 def replace_answer(connection: Connection, answer_id: int, request: str, body: bytes, at: Instant) -> None:
     """Keep what is left of an answer from which somebody was cut out; its SHA-256 is that of what is left.
 
-    That of what came would let a guess of what is missing be tested.
+    That of what came would let a guess of what is missing be tested. What was sealed has been released before.
     """
     digest, packed = hashlib.sha256(body).hexdigest(), zlib.compress(body, COMPRESSION)
     driver_of(connection).execute(REPLACE_ANSWER, (request, digest, packed, at, answer_id))
+    evidence.seal_answer(connection, Kind.REMAINDER, at, answer_id)
 
 
 def write_set_aside(connection: Connection, visit_id: int, items: tuple[SetAside, ...]) -> None:
@@ -158,6 +164,8 @@ def write_page(connection: Connection, account_id: int, visit_id: int, page: Pag
     """All that a page of a named account brings, but for what it proves and costs. Returns how many posts are new."""
     if page.answer is not None:
         write_answer(connection, visit_id, page.asked_at, page.answer)
+    elif page.posts:
+        evidence.seal_items(connection, Kind.PAGE, page.asked_at, account_id, {"posts": len(page.posts)})
     write_set_aside(connection, visit_id, page.set_aside)
     return write_posts(connection, account_id, page.posts, page.asked_at, ages)
 
@@ -177,6 +185,9 @@ def write_weeks(connection: Connection, account_id: int, weeks: dict[Instant, li
     ]
     if rows:
         connection.execute(insert(week_counts), rows)
+    evidence.seal_items(
+        connection, Kind.WEEKS, None, account_id, {str(week): counts for week, counts in weeks.items()}
+    )
 
 
 def drop_posts(connection: Connection, account_id: int, names: Iterable[str]) -> None:
@@ -186,6 +197,7 @@ def drop_posts(connection: Connection, account_id: int, names: Iterable[str]) ->
     """
     for table in (posts, versions, metrics):
         connection.execute(delete(table).where(table.c.account_id == account_id))
+    evidence.release_account(connection, Kind.REDUCED, None, account_id)
     mine = select(visits.c.id).where(visits.c.account_id == account_id)
     connection.execute(delete(answers).where(answers.c.visit_id.in_(mine)))
     connection.execute(delete(set_aside).where(set_aside.c.visit_id.in_(mine)))
@@ -196,4 +208,5 @@ def drop_posts(connection: Connection, account_id: int, names: Iterable[str]) ->
     for row in connection.execute(shared).all():
         said = (row.request.encode() + zlib.decompress(row.body)).lower()
         if any(needle in said for needle in needles):
+            evidence.release_answers(connection, Kind.REDUCED, None, [row.id])
             connection.execute(delete(answers).where(answers.c.id == row.id))

@@ -9,7 +9,9 @@ from sqlalchemy import Connection, delete, select, update
 from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.words import Protection
-from tracker.store import accounts, alerts, counts, ledger, pages, spending
+from tracker.store import accounts, alerts, counts, evidence, ledger, pages, spending
+from tracker.store.chain import Kind
+from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, Coverage, Hole, WeekCount
 
 account_table = Account.metadata.tables["account"]
@@ -37,6 +39,7 @@ def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
             by_week.setdefault(start_of_week(posted_at, zone), [0, 0, 0, 0])[kind] += 1
     pages.drop_posts(connection, account_id, accounts.names(connection, account_id))
     counts.reduce_to_weeks(connection, account_id, zone)
+    evidence.seal_what_stands(driver_of(connection), account_id, Kind.COUNTS)
     start_over(connection, account_id)
     pages.write_weeks(connection, account_id, by_week)
     # A week of which a part is known from a file only stands on that file.
@@ -51,6 +54,7 @@ def start_over(connection: Connection, account_id: int) -> None:
     """Forget what is covered, so that the account is read again under its present protection."""
     for table in (coverage, holes, week_counts):
         connection.execute(delete(table).where(table.c.account_id == account_id))
+    evidence.release_account(connection, Kind.RECOUNTED, None, account_id, {Kind.WEEKS})
     alerts.forget(connection, account_id)  # an alarm's beginning follows from the times of posts
     connection.execute(
         update(account_table)

@@ -9,6 +9,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from tracker.domain.instants import Instant
+from tracker.store import evidence
+from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.pages import COMPRESSION
 
@@ -61,8 +63,12 @@ def forget_texts(connection: Connection, account_id: int, post_ids: Sequence[int
     (since,) = driver.execute(OLDEST, account).fetchone()
     for statement in FORGET:
         driver.execute(statement, account)
+    released = evidence.cut(connection, Kind.REDACTED, now, account_id, post_ids, whole=False)
+    evidence.release(connection, Kind.REDACTED, now, released, {"posts": len(post_ids)})
     if since is None:
         return
+    dropped: list[int] = []
+    replaced: list[int] = []
     needles = [number.encode() for number in ids]
     for answer_id, body in driver.execute(ANSWERS, {**account, "since": since}).fetchall():
         said = zlib.decompress(body)
@@ -70,9 +76,15 @@ def forget_texts(connection: Connection, account_id: int, post_ids: Sequence[int
             continue
         left = redacted(said, ids)
         if left is None:
+            dropped.append(answer_id)
             driver.execute(DROP, (answer_id,))
         elif left != said:
+            replaced.append(answer_id)
             driver.execute(REPLACE, (zlib.compress(left, COMPRESSION), now, answer_id))
+    facts = {"gone": len(dropped)} if dropped else None
+    evidence.release_answers(connection, Kind.REDACTED, now, [*dropped, *replaced], facts)
+    for answer_id in replaced:
+        evidence.seal_answer(connection, Kind.REMAINDER, now, answer_id)
 
 
 def redacted(body: bytes, ids: Collection[str]) -> bytes | None:

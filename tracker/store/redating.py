@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from tracker.domain.instants import DAY, MINUTE, Instant, start_of_week
 from tracker.domain.refreshing import next_refresh
 from tracker.domain.words import Protection
+from tracker.store import evidence
+from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.ledger import IMPORTED
 
@@ -106,6 +108,8 @@ def put_right(
     looked = driver.execute(LOOKED_LATER, (trusted, trusted)).fetchall()
     for account_id, protection, subject in looked:
         _look_again(driver, account_id, protection, trusted, now, zones.get(subject, zone))
+        evidence.reseal(connection, Kind.RECOUNTED, None, account_id, [Kind.COUNTS])
+    evidence.append(connection, Kind.REDATED, now)
     again = driver.execute(SEEN_LATER, {"now": now}).fetchall()
     driver.executemany(SCHEDULE, [(next_refresh(at, now, ages), owner, post) for owner, post, at in again])
     for statement in REDATE:

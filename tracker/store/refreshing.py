@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,8 @@ from tracker.domain.instants import Instant
 from tracker.domain.records import Post, Target
 from tracker.domain.refreshing import next_refresh
 from tracker.domain.words import Mode, Platform, Protection
-from tracker.store import pages, redaction
+from tracker.store import chain, evidence, pages, redaction
+from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 
 DUE = f"""
@@ -29,6 +31,9 @@ WHERE refresh_at <= ? AND platform = ? AND collected = 1
 """
 STILL_NAMED = f"SELECT id FROM account WHERE protection = '{Protection.NAMED}' AND collected = 1"
 SCHEDULE = "UPDATE post SET refresh_at = ? WHERE account_id = ? AND post_id = ?"
+STATE = """
+SELECT post_id, version_id, text, lang, edited_at, withheld_in FROM post WHERE account_id = ? AND post_id = ?
+"""
 BURY = "UPDATE post SET deleted_at = ? WHERE account_id = ? AND post_id = ? AND deleted_at IS NULL"
 LIVING = f"""
 SELECT account.id, version_id, post_id FROM post JOIN account ON account.id = account_id
@@ -84,8 +89,14 @@ def write_found(
         if due.account_id in named:
             by_account.setdefault(due.account_id, []).append(post._replace(post_id=due.post_id))
     for account_id, posts in by_account.items():
+        before = _states(connection, account_id, posts)
         pages.revise_posts(connection, account_id, posts, seen_at)
+        after = _states(connection, account_id, posts)
+        # The answer is not kept: it would hold what is deleted later.
+        edited = {str(post_id): chain.digest_of_state(*state) for post_id, *state in after - before}
+        evidence.seal_items(connection, Kind.EDITS, seen_at, account_id, edited)
         pages.write_metrics(connection, account_id, posts, seen_at)
+        evidence.seal_counters(connection, seen_at, account_id, [post.post_id for post in posts])
     everything = (*(due for due, _ in found.present), *found.deleted, *found.unseen)
     driver_of(connection).executemany(
         SCHEDULE,
@@ -95,13 +106,24 @@ def write_found(
     return bury(connection, gone, seen_at, forget_texts=forget_texts)
 
 
+def _states(connection: Connection, account_id: int, posts: Iterable[Post]) -> set[tuple[Any, ...]]:
+    """What posts say now: id, and the columns that an edit changes."""
+    driver = driver_of(connection)
+    rows = (driver.execute(STATE, (account_id, post.post_id)).fetchone() for post in posts)
+    return {row for row in rows if row is not None}
+
+
 def bury(connection: Connection, gone: Iterable[tuple[int, int]], seen_at: Instant, *, forget_texts: bool) -> bool:
     """Mark posts (account, post) as deleted, and remove what they said if asked. Returns whether that was done."""
     gone = list(gone)
     driver_of(connection).executemany(BURY, [(seen_at, *key) for key in gone])
+    owners = sorted({account_id for account_id, _ in gone})
+    for account_id in owners:
+        deleted = {str(post_id): seen_at for owner, post_id in gone if owner == account_id}
+        evidence.seal_items(connection, Kind.DELETED, seen_at, account_id, deleted)
     if not forget_texts or not gone:
         return False
-    for account_id in sorted({account_id for account_id, _ in gone}):
+    for account_id in owners:
         mine = [post_id for owner, post_id in gone if owner == account_id]
         redaction.forget_texts(connection, account_id, mine, seen_at)
     return True

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from tracker.domain.errors import SchemaError
 from tracker.store.dialect import reading_engine, reading_errors, roll_back
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of the tracker works with; a test compares it with the migrations."""
 
 

@@ -280,7 +280,8 @@ class Store:
             self._note_quota(connection, account.platform, page.quota)
             if not accounts.is_unchanged(connection, account):
                 return False
-            counts.write(connection, account.id, found, page.asked_at)
+            at_risk = account.protection is Protection.AT_RISK
+            counts.write(connection, account.id, found, page.asked_at, at_risk=at_risk)
             pages.count_page(connection, visit_id, 0)
             return True
 
@@ -461,9 +462,13 @@ class Store:
         `otherwise` is when they were seen, where the file does not say. Returns how many are new.
         """
         with self.transaction() as connection:
-            new = sum(imports.write(connection, account_id, seen, otherwise) for account_id, seen in posts.items())
+            total = 0
+            for account_id, seen in posts.items():
+                new = imports.write(connection, account_id, seen, otherwise)
+                imports.seal(connection, account_id, sha256, place, new)
+                total += new
             imports.go_on(connection, sha256, place)
-            return new
+            return total
 
     def end_import(self, sha256s: Iterable[str], now: Instant, proved: Mapping[int, Intervals]) -> None:
         """The files are read to their end; of these accounts they hold everything in the time that is proved."""

@@ -437,3 +437,40 @@ class Forgotten(Table, table=True):
     digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
     what: str = word()
     """`post`: it may not be stored again. `begun`: a name that is being forgotten, until that is proved."""
+
+
+class EvidenceEntry(Table, table=True):
+    """A link of the run log. It is never changed and never removed, so nothing in it may point to anybody."""
+
+    __tablename__ = "entry"
+    __table_args__ = (STRICT,)
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    at: int | None = Field(default=None, sa_type=Number)
+    """None: somebody at risk is concerned, or no moment is."""
+    kind: str = word()
+    facts: str = word()
+    """JSON."""
+    commitment: bytes | None = Field(default=None, sa_type=LargeBinary)
+    previous: bytes = Field(sa_type=LargeBinary)
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class Seal(Table, table=True):
+    """What an entry's commitment is made of. Whoever lawfully removes the payload destroys this row."""
+
+    __tablename__ = "seal"
+    __table_args__ = (STRICT,)
+
+    entry: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    salt: bytes = Field(sa_type=LargeBinary)
+    digest: bytes = Field(sa_type=LargeBinary)
+    """SHA-256 of the payload."""
+    account_id: int | None = Field(
+        default=None, sa_type=Number, foreign_key="account.id", ondelete="CASCADE", index=True
+    )
+    """None: an answer about several accounts at once."""
+    answer_id: int | None = Field(default=None, sa_type=Number, index=True)
+    """The payload is this raw answer."""
+    payload: str | None = word(default=None)
+    """The payload itself where it is no answer: JSON."""
