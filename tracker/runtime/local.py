@@ -274,9 +274,9 @@ class Daemon:
             return
         try:
             config = load(self.work.config.home)
-            self.taken_up(config)
             if self.work.alerts is not None:
                 self.work.alerts.take_up(config)
+            self.taken_up(config)
         except ConfigError as error:
             self._rejected = now
             said = f"the configuration is broken, the last good one stays in force: {error}"
