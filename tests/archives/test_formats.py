@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from twarc.expansions import flatten  # type: ignore[import-untyped]
@@ -29,9 +29,9 @@ from tests.archives.making import (
     x_post,
     zeeschuimer_line,
 )
-from tracker.archives.entries import Chunk, Entry, Hints, Puzzle
+from tracker.archives.entries import Chunk, Hints, Puzzle
 from tracker.domain.errors import UsageError
-from tracker.domain.instants import HOUR
+from tracker.domain.instants import HOUR, Instant
 from tracker.domain.intervals import span
 from tracker.domain.records import Metrics, Post
 from tracker.domain.words import Platform, PostKind
@@ -40,8 +40,22 @@ TEN = range(10)
 OWNER = Hints(account="sample_minister")
 
 
-def entries_of(chunks: list[Chunk]) -> list[Entry]:
-    return [entry for chunk in chunks for entry in chunk.entries]
+class One(NamedTuple):
+    """A post of an entry by itself."""
+
+    number: int | None
+    handle: str | None
+    post: Post
+    taken_at: Instant | None
+
+
+def entries_of(chunks: list[Chunk]) -> list[One]:
+    return [
+        One(entry.number, entry.handle, post, entry.taken_at)
+        for chunk in chunks
+        for entry in chunk.entries
+        for post in entry.posts
+    ]
 
 
 def puzzles_of(chunks: list[Chunk]) -> list[Puzzle]:
@@ -66,7 +80,7 @@ def the_post(number: int, **fields: object) -> Post:
 def test_pages_of_the_api_give_every_post_once(tmp_path: Path, dialect: Any) -> None:
     pages = [x_page([dialect(x_post(number)) for number in some]) for some in (range(5), range(5, 10))]
     chunks = read(lines(tmp_path / "pages.jsonl", pages))
-    assert entries_of(chunks) == [Entry(OFFICIAL, None, the_post(number), TAKEN) for number in TEN]
+    assert entries_of(chunks) == [One(OFFICIAL, None, the_post(number), TAKEN) for number in TEN]
     assert [chunk.place for chunk in chunks] == [1, 2]
 
 
@@ -159,7 +173,7 @@ def test_zeeschuimers_lines_and_4cats_give_the_same_posts(tmp_path: Path) -> Non
     first = entries_of(read(lines(tmp_path / "zeeschuimer.ndjson", wrapped)))
     assert first == entries_of(read(lines(tmp_path / "4cat.ndjson", bare)))
     posts = [the_post(number, metrics=Metrics(number, 1, 2, 3, None, 17)) for number in TEN]
-    assert first == [Entry(OFFICIAL, "sample", post, TAKEN) for post in posts]
+    assert first == [One(OFFICIAL, "sample", post, TAKEN) for post in posts]
 
 
 def test_zeeschuimers_repost_has_the_whole_text_and_other_platforms_are_passed_over(tmp_path: Path) -> None:
@@ -264,7 +278,7 @@ def test_a_mapping_says_which_column_is_what(tmp_path: Path) -> None:
         columns={"post_id": "nr", "posted_at": "Wann", "text": "was"},
     )
     (entry,) = entries_of(read(path, hints))
-    assert entry == Entry(None, "sample_channel", Post(5, 5, BEGIN, PostKind.ORIGINAL, "hello"), None)
+    assert entry == One(None, "sample_channel", Post(5, 5, BEGIN, PostKind.ORIGINAL, "hello"), None)
 
 
 @pytest.mark.parametrize("cell", ["2022-10-03 03:30:00", "2022-10-03T03:30"])

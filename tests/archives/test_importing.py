@@ -34,7 +34,7 @@ from tracker.domain.intervals import span
 from tracker.domain.words import Protection
 from tracker.runtime import importing
 from tracker.store import ledger, pages
-from tracker.store.imports import PostSeen
+from tracker.store.imports import Seen
 from tracker.store.reader import Reader
 from tracker.store.store import Store
 
@@ -245,9 +245,9 @@ def test_no_more_than_a_batch_is_in_memory(base: Base, tmp_path: Path, monkeypat
     most = 0
     write = Store.write_imported
 
-    def watched(store: Store, sha256: str, place: int, posts: dict[int, list[PostSeen]], otherwise: int) -> int:
+    def watched(store: Store, sha256: str, place: int, posts: dict[int, Seen], otherwise: int) -> int:
         nonlocal most
-        most = max(most, sum(map(len, posts.values())))
+        most = max(most, sum(len(some) for seen in posts.values() for some in seen.values()))
         return write(store, sha256, place, posts, otherwise)
 
     monkeypatch.setattr(Store, "write_imported", watched)

@@ -253,7 +253,7 @@ def _read(path: Path, format: ArchiveFormat) -> list[Post] | None:
     except UsageError as error:
         printable(str(error))
         return None
-    posts = [entry.post for chunk in chunks for entry in chunk.entries]
+    posts = [post for chunk in chunks for entry in chunk.entries for post in entry.posts]
     for post in posts:
         believable(post)
     for chunk in chunks:

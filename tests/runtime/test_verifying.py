@@ -32,7 +32,7 @@ from tracker.sandbox.telegram_web import TelegramWebServer
 from tracker.sandbox.telegram_world import Item
 from tracker.store import chain, counts, evidence, schema
 from tracker.store.dialect import writing_engine
-from tracker.store.imports import FileKey, PostSeen
+from tracker.store.imports import FileKey
 from tracker.store.verification import head_of
 
 
@@ -479,8 +479,8 @@ def test_what_files_bring_is_counted_and_more_than_that_is_found(path: Path) -> 
     path.unlink()
     with opened(path, listed("generated", 101)) as store:
         store.begin_import(FileKey("5f" * 32, "pages.jsonl", "x", 5, "t"), START)
-        posts = [PostSeen(post(number, START - number), START) for number in (3, 2, 1)]
-        assert store.write_imported("5f" * 32, 1, {1: posts}, START) == 3
+        posts = [post(number, START - number) for number in (3, 2, 1)]
+        assert store.write_imported("5f" * 32, 1, {1: {START: posts}}, START) == 3
         store.end_import(["5f" * 32], START, {})
     verdict = verify(path)
     assert verdict.findings == []

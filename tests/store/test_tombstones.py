@@ -15,7 +15,7 @@ from tracker.domain.coverage import Stretch
 from tracker.domain.records import Answer
 from tracker.runtime.forgetting import forget, plan
 from tracker.store.cursors import Beside, moved
-from tracker.store.imports import FileKey, PostSeen
+from tracker.store.imports import FileKey
 from tracker.store.store import Store
 
 GONE, TEXT = POSTS[20], "what nobody is to read again"
@@ -66,8 +66,8 @@ def test_control_one_that_was_not_forgotten_is_stored(store: Store, path: Path) 
 
 def test_a_file_does_not_bring_it_back(store: Store, path: Path) -> None:
     store.begin_import(FileKey("ab" * 32, "tweets.js", "x_archive", 1, "terms"), NOW)
-    seen = [PostSeen(post(GONE, NOW - 9, TEXT), NOW), PostSeen(post(GONE + 500, NOW - 9, "imported"), NOW)]
-    store.write_imported("ab" * 32, 1, {1: seen}, NOW)
+    seen = [post(GONE, NOW - 9, TEXT), post(GONE + 500, NOW - 9, "imported")]
+    store.write_imported("ab" * 32, 1, {1: {NOW: seen}}, NOW)
     assert one(path, "SELECT count(*) FROM post WHERE text = ?", TEXT) == 0
     assert one(path, "SELECT count(*) FROM post WHERE text = 'imported'") == 1
 

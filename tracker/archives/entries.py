@@ -29,14 +29,14 @@ class ArchiveFormat(StrEnum):
 
 
 class Entry(NamedTuple):
-    """One post, whose it is, and when it was seen to be so."""
+    """Posts of one account, and when they were seen to be so."""
 
     number: int | None
     """The account's numeric id."""
     handle: str | None
-    post: Post
     taken_at: Instant | None
-    """When the file says that it was collected; None: it does not."""
+    """When the file says that they were collected; None: it does not."""
+    posts: Sequence[Post]
 
 
 class Puzzle(NamedTuple):

@@ -19,19 +19,30 @@ def numbered_lines(source: Source) -> Iterator[tuple[int, bytes, bool]]:
 
     Raises UsageError at a line that is too long, before it is in memory.
     """
-    number, rest = 0, b""
+    number = 0
+    begun: list[bytes] = []
+    """The pieces of a line whose end has not been read."""
+    length = 0
     while block := source.read(BLOCK):
-        lines = (rest + block if rest else block).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            number += 1
+        start = 0
+        while (end := block.find(b"\n", start)) >= 0:
+            line = block[start:end]
+            if begun:
+                line = b"".join((*begun, line))
+                begun.clear()
+                length = 0
+            number, start = number + 1, end + 1
             if line and not line.isspace():
                 yield number, line, True
-        if len(rest) > LONGEST_LINE:
+        if start < len(block):
+            begun.append(block[start:] if start else block)
+            length += len(block) - start
+        if length > LONGEST_LINE:
             raise UsageError(
                 f"{source.name}: line {number + 1} is longer than {LONGEST_LINE // 2**20} MiB: no export that can be "
                 "read here has such lines"
             )
+    rest = b"".join(begun)
     if rest and not rest.isspace():
         yield number + 1, rest, False
 

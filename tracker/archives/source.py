@@ -159,7 +159,7 @@ def opened(part: Part, progress: Progress = lambda _count: None) -> Iterator[Sou
             unzipped = open_files.enter_context(gzip.GzipFile(fileobj=file, mode="rb"))
             yield Source(unzipped, part.name, lambda: file.passed)
         else:
-            yield Source(io.BufferedReader(file, BLOCK), part.name, None)
+            yield Source(file, part.name, None)
 
 
 def digest(part: Part, progress: Progress = lambda _count: None) -> str:

@@ -178,7 +178,7 @@ class Table:
             None,
             metrics,
         )
-        return Entry(account_id, handle, post, self._time(row, "collected_at") or self._hints.taken_at)
+        return Entry(account_id, handle, self._time(row, "collected_at") or self._hints.taken_at, (post,))
 
     def _cell(self, row: Row, field: str) -> str:
         place = self._places.get(field)

@@ -149,7 +149,7 @@ class TelegramExport:
         if not album or chat.number is None:
             return []
         handle = self._hints.account
-        return [Entry(chat.number, handle, self._post(album, chat.number), self._hints.taken_at)]
+        return [Entry(chat.number, handle, self._hints.taken_at, (self._post(album, chat.number),))]
 
     def _post(self, album: Sequence[Message], channel_id: int) -> Post:
         first = album[0]

@@ -64,7 +64,7 @@ class XArchive:
         post = to_legacy_post(found or LegacyPost())
         if isinstance(post, SetAside):
             return Chunk(number, puzzles=(Puzzle(number, post.reason),))
-        return Chunk(number, (Entry(None, self._hints.account, post, self._hints.taken_at),))
+        return Chunk(number, (Entry(None, self._hints.account, self._hints.taken_at, (post,)),))
 
 
 class _Owner(Struct):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -130,7 +131,7 @@ class XLines:
         if isinstance(post, SetAside):
             return Chunk(number, puzzles=(Puzzle(number, post.reason),))
         whose, handle = item.author_id or author.id, author.username
-        return Chunk(number, (self._entry(whose, handle, post, _time_of(item.twarc, self._hints)),))
+        return Chunk(number, (self._entry(whose, handle, _time_of(item.twarc, self._hints), (post,)),))
 
     def _raw(self, number: int, line: bytes) -> Chunk:
         """A page with items that do not fit."""
@@ -152,21 +153,26 @@ class XLines:
         names = _names(includes)
         said = (*includes.tweets, *includes.posts) if includes is not None else ()
         texts = _texts(said) if any(_is_repost(item) for item in items) else {}
-        entries: list[Entry] = []
+        posts: defaultdict[int | None, list[Post]] = defaultdict(list)
         for item in items:
             post = to_post(item, texts)
             if isinstance(post, SetAside):
                 puzzles.append(Puzzle(number, post.reason))
             else:
-                whose = item.author_id
-                entries.append(self._entry(whose, names.get(whose) if whose else None, post, taken_at))
+                posts[item.author_id].append(post)
+        entries = [
+            self._entry(whose, None if whose is None else names.get(whose), taken_at, theirs)
+            for whose, theirs in posts.items()
+        ]
         return Chunk(number, entries, puzzles)
 
-    def _entry(self, number: int | None, handle: str | None, post: Post, taken_at: Instant | None) -> Entry:
-        """The entry of a post; one that does not say whose it is, is the account's that the user names."""
+    def _entry(
+        self, number: int | None, handle: str | None, taken_at: Instant | None, posts: Sequence[Post]
+    ) -> Entry:
+        """The entry of posts; those that do not say whose they are, are the account's that the user names."""
         if number is None and handle is None:
             handle = self._hints.account
-        return Entry(number, handle, post, taken_at)
+        return Entry(number, handle, taken_at, posts)
 
 
 def _time_of(twarc: Twarc | None, hints: Hints) -> Instant | None:

@@ -163,7 +163,7 @@ class Zeeschuimer:
             return Chunk(number, puzzles=(Puzzle(number, post.reason),))
         old = item.user or OldUser()
         whose = item.author.rest_id or legacy.user_id_str or old.id_str
-        return Chunk(number, (Entry(whose, item.author.handle or old.screen_name, post, taken_at),))
+        return Chunk(number, (Entry(whose, item.author.handle or old.screen_name, taken_at, (post,)),))
 
     def _time(self, collected: float | None) -> Instant | None:
         if collected is None or not 0 < collected < 1e15:

@@ -16,16 +16,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracker.archives.detect import opened_archive
-from tracker.archives.entries import ArchiveFormat, Chunk, Entry, Hints, Proof, Puzzle
+from tracker.archives.entries import ArchiveFormat, Chunk, Hints, Proof, Puzzle
 from tracker.archives.source import Part, digest, opened, parts_of
 from tracker.archives.x_archive import owner_in
 from tracker.config.home import Config
 from tracker.domain.instants import Clock, Instant
 from tracker.domain.intervals import NEVER, Intervals, span
+from tracker.domain.records import Post
 from tracker.domain.words import Mode, Platform, Protection
 from tracker.runtime.local import sync, zones_of
 from tracker.store.accounts import AccountState
-from tracker.store.imports import FileKey, PostSeen
+from tracker.store.imports import FileKey, Seen
 from tracker.store.store import Store
 
 BATCH = 5_000
@@ -203,17 +204,16 @@ class Importer:
     def _take(self, file: Imported, platform: Platform, chunk: Chunk, batch: _Batch) -> None:
         file.others += chunk.others
         file.puzzled(chunk.puzzles)
-        file.posts += len(chunk.entries)
-        for entry in chunk.entries:
-            account = self._account_of(platform, entry.number, entry.handle)
+        for number, handle, taken_at, posts in chunk.entries:
+            file.posts += len(posts)
+            account = self._account_of(platform, number, handle)
             if account is None:
-                file.not_listed += 1
+                file.not_listed += len(posts)
             elif account.protection is Protection.AT_RISK:
-                file.at_risk += 1
-                post = entry.post
-                self._at_risk[account.id][post.post_id] = post.posted_at, int(post.kind)
+                file.at_risk += len(posts)
+                self._at_risk[account.id] |= {post.post_id: (post.posted_at, int(post.kind)) for post in posts}
             else:
-                batch.add(account.id, entry)
+                batch.add(account.id, taken_at, posts)
         if chunk.proof is not None:
             self._note_proof(platform, chunk.proof)
 
@@ -249,15 +249,15 @@ class _Batch:
     def __init__(self, store: Store, writing: Executor, file: Imported, sha256: str, otherwise: Instant) -> None:
         self._store, self._writing, self._file = store, writing, file
         self._sha256, self._otherwise = sha256, otherwise
-        self._waiting: defaultdict[int, list[PostSeen]] = defaultdict(list)
+        self._waiting: dict[int, Seen] = {}
         self._under_way: tuple[Future[int], int] | None = None
         """How many posts are new of those that are being written, and how many these are."""
         self.place = 0
         self.posts = 0
 
-    def add(self, account_id: int, entry: Entry) -> None:
-        self._waiting[account_id].append(PostSeen(entry.post, entry.taken_at))
-        self.posts += 1
+    def add(self, account_id: int, taken_at: Instant | None, posts: Sequence[Post]) -> None:
+        self._waiting.setdefault(account_id, {}).setdefault(taken_at, []).extend(posts)
+        self.posts += len(posts)
 
     def write(self) -> None:
         """Everything up to `place`, in one transaction, once the one before is done. Raises what went wrong in it."""
@@ -266,7 +266,7 @@ class _Batch:
             write = self._store.write_imported
             written = self._writing.submit(write, self._sha256, self.place, self._waiting, self._otherwise)
             self._under_way = written, self.posts
-        self._waiting = defaultdict(list)
+        self._waiting = {}
         self.posts = 0
 
     def wait(self) -> None:

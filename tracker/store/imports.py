@@ -22,6 +22,8 @@ from tracker.store.tables import Account, ImportedFile
 table = ImportedFile.metadata.tables["imported_file"]
 accounts = Account.metadata.tables["account"]
 
+Seen = dict[Instant | None, list[Post]]
+"""Posts of an account as a file has them, by when they were seen so; None: the file does not say."""
 AT_ONCE = 10_000
 """Parameters in one statement; SQLite takes 32,766."""
 
@@ -36,13 +38,6 @@ class FileKey:
     size: int
     terms: str
     """A digest of the watchlist and the options: under others the file is read from its beginning."""
-
-
-class PostSeen(NamedTuple):
-    """A post as a file has it, and when it was seen so; None: the file does not say."""
-
-    post: Post
-    taken_at: Instant | None
 
 
 class _Known(NamedTuple):
@@ -97,18 +92,15 @@ def bind(connection: Connection, account_id: int, platform_id: int) -> None:
     )
 
 
-def write(connection: Connection, account_id: int, seen: Sequence[PostSeen], otherwise: Instant) -> int:
+def write(connection: Connection, account_id: int, seen: Seen, otherwise: Instant) -> int:
     """Store posts of a named account; returns how many are new. `otherwise`: when they were seen, if no file says.
 
     A known post is only revised by what is certainly newer. Counters are kept where their time is known.
     """
-    known = _known(connection, account_id, [one.post.post_id for one in seen])
-    by_time: dict[Instant | None, list[Post]] = {}
-    for one in seen:
-        by_time.setdefault(one.taken_at, []).append(one.post)
+    known = _known(connection, account_id, [post.post_id for posts in seen.values() for post in posts])
     new = 0
-    for taken_at, posts in sorted(by_time.items(), key=lambda part: part[0] or 0):
-        posts = list(tombstones.without_forgotten(connection, account_id, posts))
+    for taken_at, found in sorted(seen.items(), key=lambda part: part[0] or 0):
+        posts = list(tombstones.without_forgotten(connection, account_id, found))
         posts.sort(key=itemgetter(0), reverse=True)  # newest first, as pages come
         if known:
             wanted = [post for post in posts if _is_news(known.get(post.post_id), post, taken_at)]
@@ -125,7 +117,7 @@ def write(connection: Connection, account_id: int, seen: Sequence[PostSeen], oth
         )
         if taken_at is not None:
             pages.write_metrics(connection, account_id, stale, taken_at)
-        if len(by_time) > 1:
+        if len(seen) > 1:
             known |= {
                 post.post_id: _Known(post.version_id, post.edited_at, taken_at or otherwise, None) for post in wanted
             }

@@ -454,9 +454,7 @@ class Store:
         with self.transaction() as connection:
             return imports.begin(connection, file, now)
 
-    def write_imported(
-        self, sha256: str, place: int, posts: Mapping[int, Sequence[imports.PostSeen]], otherwise: Instant
-    ) -> int:
+    def write_imported(self, sha256: str, place: int, posts: Mapping[int, imports.Seen], otherwise: Instant) -> int:
         """Posts of named accounts, by the row of the account, from a file that is read up to this place now.
 
         `otherwise` is when they were seen, where the file does not say. Returns how many are new.
