@@ -179,17 +179,18 @@ class Importer:
 
     def _read(self, part: Part, writing: Executor) -> tuple[Imported, FileKey]:
         hints = self._hints_for(part)
-        name, size = part.name, part.size
-        sha256 = digest(part)
+        name = part.name
         with opened(part, lambda count: self._progress(name, count)) as source:
             which, archive = opened_archive(source, hints, self._ask.format)
-            key = FileKey(sha256, name, which, size, self._terms(hints))
-            resumed = self._store.begin_import(key, self._clock())
-            if self._ask.covers or which is ArchiveFormat.TELEGRAM:
-                resumed = 0  # what the whole file proves is only known to who has read the whole file
+            begun = writing.submit(self._begin, part, which, self._terms(hints))
+            resumed = 0
+            # What the whole file proves is only known to who has read the whole file. And only one as large as one
+            # that was broken off may be that one: others are read while their digest is made.
+            if not self._ask.covers and which is not ArchiveFormat.TELEGRAM and self._store.broke_off(part.size):
+                resumed = begun.result().resumed
             file = Imported(name, which, resumed)
             otherwise = min(self._clock(), int(part.path.stat().st_mtime))
-            batch = _Batch(self._store, writing, file, sha256, otherwise)
+            batch = _Batch(self._store, writing, file, begun, otherwise)
             for chunk in archive.chunks(resumed):
                 self._take(file, archive.platform, chunk, batch)
                 batch.place = chunk.place
@@ -199,7 +200,11 @@ class Importer:
                 file.puzzled([Puzzle(batch.place + 1, "cut off: the packed file ends before its end")])
             batch.write()
             batch.wait()
-        return file, key
+            return file, begun.result().key
+
+    def _begin(self, part: Part, which: ArchiveFormat, terms: str) -> _Begun:
+        key = FileKey(digest(part), part.name, which, part.size, terms)
+        return _Begun(key, self._store.begin_import(key, self._clock()))
 
     def _take(self, file: Imported, platform: Platform, chunk: Chunk, batch: _Batch) -> None:
         file.others += chunk.others
@@ -243,12 +248,24 @@ class Importer:
         return {account_id: time for account_id, time in proved.items() if time}
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A file whose import is noted in the database."""
+
+    key: FileKey
+    resumed: int
+    """Up to which place it was read before."""
+
+
 class _Batch:
     """Posts on their way into the database, which are written while the next are read."""
 
-    def __init__(self, store: Store, writing: Executor, file: Imported, sha256: str, otherwise: Instant) -> None:
+    def __init__(
+        self, store: Store, writing: Executor, file: Imported, begun: Future[_Begun], otherwise: Instant
+    ) -> None:
+        """`writing` has one thread, in which the file was begun before anything of it is written."""
         self._store, self._writing, self._file = store, writing, file
-        self._sha256, self._otherwise = sha256, otherwise
+        self._begun, self._otherwise = begun, otherwise
         self._waiting: dict[int, Seen] = {}
         self._under_way: tuple[Future[int], int] | None = None
         """How many posts are new of those that are being written, and how many these are."""
@@ -263,11 +280,12 @@ class _Batch:
         """Everything up to `place`, in one transaction, once the one before is done. Raises what went wrong in it."""
         self.wait()
         if self.place:
-            write = self._store.write_imported
-            written = self._writing.submit(write, self._sha256, self.place, self._waiting, self._otherwise)
-            self._under_way = written, self.posts
+            self._under_way = self._writing.submit(self._written, self.place, self._waiting), self.posts
         self._waiting = {}
         self.posts = 0
+
+    def _written(self, place: int, posts: dict[int, Seen]) -> int:
+        return self._store.write_imported(self._begun.result().key.sha256, place, posts, self._otherwise)
 
     def wait(self) -> None:
         """Until nothing is under way. Raises what went wrong."""

@@ -59,6 +59,12 @@ def begin(connection: Connection, file: FileKey, now: Instant) -> int:
     return 0
 
 
+def broke_off(connection: Connection, size: int) -> bool:
+    """Whether a file of so many bytes was read in part only."""
+    broken_off = select(table).where(table.c.size == size, table.c.ended_at.is_(None))
+    return connection.execute(broken_off.limit(1)).first() is not None
+
+
 def go_on(connection: Connection, sha256: str, done: int) -> None:
     """The file is read up to this place."""
     connection.execute(update(table).where(table.c.sha256 == bindparam("file")).values(done=done), {"file": sha256})

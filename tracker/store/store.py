@@ -454,6 +454,11 @@ class Store:
         with self.transaction() as connection:
             return imports.begin(connection, file, now)
 
+    def broke_off(self, size: int) -> bool:
+        """Whether the import of a file of so many bytes was broken off."""
+        with self.transaction() as connection:
+            return imports.broke_off(connection, size)
+
     def write_imported(self, sha256: str, place: int, posts: Mapping[int, imports.Seen], otherwise: Instant) -> int:
         """Posts of named accounts, by the row of the account, from a file that is read up to this place now.
 
