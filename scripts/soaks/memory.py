@@ -12,7 +12,7 @@ from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from scripts.soaks.registry import Report, Soak
+from scripts.soaks.soak import Report, Soak
 from tests.store.making import listed, sync
 from tracker.collectors.x import XCollector
 from tracker.config.settings import RefreshSettings, Settings, VisitSettings, XSettings

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from scripts.soaks.daemon import TRACEBACK, Daemon
-from scripts.soaks.registry import Report, Soak
+from scripts.soaks.soak import Report, Soak
 from scripts.soaks.stage import ZONE, Stage, staged
 from scripts.soaks.troubles import LONG_STOPS, troubles
 from tests.faults.comparing import differences

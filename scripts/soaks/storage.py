@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from scripts.soaks.registry import Report, Soak
+from scripts.soaks.soak import Report, Soak
 
 
 def _tests(file: str, **numbers: int) -> Report:

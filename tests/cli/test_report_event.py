@@ -21,7 +21,7 @@ from tracker.domain.errors import UsageError
 from tracker.domain.words import By, PostKind
 from tracker.reports.change import change_sheet, events_sheet
 from tracker.reports.formats import ReportFormat
-from tracker.reports.sheet import write_sheet
+from tracker.reports.sheet_writing import write_sheet
 from tracker.sandbox.x_data import sample_posts
 
 ZONES = {"CN": "Asia/Shanghai", "EU": "Europe/Brussels", "RU": "Europe/Moscow", "US": "America/New_York"}

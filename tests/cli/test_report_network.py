@@ -20,7 +20,7 @@ from tracker.domain.words import By, Platform, PostKind, Protection, Role
 from tracker.reports.formats import ReportFormat
 from tracker.reports.graph_files import write_graph
 from tracker.reports.network import network_sheets
-from tracker.reports.sheet import write_sheets
+from tracker.reports.sheet_writing import write_sheets
 from tracker.sandbox.telegram_demo import SUBJECTS_IN_DEMO, demo_world
 
 AT_RISK = [subject for subject in SUBJECTS_IN_DEMO if subject.protection is Protection.AT_RISK]

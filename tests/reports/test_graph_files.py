@@ -19,7 +19,7 @@ from tracker.domain.words import By, Platform, Role
 from tracker.reports.formats import ReportFormat
 from tracker.reports.graph_files import write_graph
 from tracker.reports.network import edges_sheet, flows_sheet, network_sheets, nodes_sheet
-from tracker.reports.sheet import write_sheet, write_sheets
+from tracker.reports.sheet_writing import write_sheet, write_sheets
 
 GEXF, GRAPHML = "{http://gexf.net/1.3}", "{http://graphml.graphdrawing.org/xmlns}"
 FULL = Coverage(CoverageState.FULL, 1.0)

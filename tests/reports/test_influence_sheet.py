@@ -17,7 +17,7 @@ from tracker.domain.instants import DAY, WEEK
 from tracker.domain.words import CounterAge
 from tracker.reports.formats import ReportFormat
 from tracker.reports.influence import influence_sheet
-from tracker.reports.sheet import write_sheet
+from tracker.reports.sheet_writing import write_sheet
 
 
 def sample(age: CounterAge = CounterAge.DAY) -> InfluenceReport:

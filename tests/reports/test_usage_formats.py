@@ -18,11 +18,11 @@ from tracker.analysis.usage import By, UsageReport, usage
 from tracker.domain.words import Precision
 from tracker.reports.calendars import Calendar, day_text
 from tracker.reports.formats import ReportFormat
-from tracker.reports.sheet import write_sheet
 from tracker.reports.sheet_csv import sheet_csv
 from tracker.reports.sheet_json import sheets_json
 from tracker.reports.sheet_md import sheet_md
 from tracker.reports.sheet_table import sheet_table
+from tracker.reports.sheet_writing import write_sheet
 from tracker.reports.usage import COLUMNS, usage_sheet
 
 BAN = restriction("IR", "x", "2009-06-01", Precision.MONTH)

@@ -158,7 +158,7 @@ def _report(config: Config) -> None:
     from tracker.cli.reporting import usage_of
     from tracker.cli.selecting import selection_of
     from tracker.reports.formats import ReportFormat
-    from tracker.reports.sheet import write_sheet
+    from tracker.reports.sheet_writing import write_sheet
     from tracker.reports.usage import usage_sheet
 
     everything = selection_of(config)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def show(sheets: Sequence[Sheet], format: ReportFormat, as_json: bool, calendar: Calendar) -> None:
     """Write the sheets to standard output in the format asked for."""
     from tracker.reports.harmless import harmless
-    from tracker.reports.sheet import write_sheets
+    from tracker.reports.sheet_writing import write_sheets
 
     chosen = ReportFormat.JSON if as_json else format
     if chosen is ReportFormat.TABLE or not sys.stdout.isatty():

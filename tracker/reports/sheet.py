@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TextIO
 
 from tracker.analysis.report import Coverage, CoverageState
 from tracker.domain.instants import Instant
-from tracker.reports.calendars import Calendar
 from tracker.reports.columns import Column
-from tracker.reports.formats import ReportFormat
 
 Value = str | int | float | bool | date | Coverage | None
 """What a cell may hold; None: nothing to say, or no data."""
@@ -81,39 +77,3 @@ class Sheet:
     def _says_something(self, column: Column, place: int) -> bool:
         unseen = bool(column.mark)
         return any(row.values[place] is not None or (unseen and row.state is CoverageState.NONE) for row in self.rows)
-
-
-def write_sheet(
-    sheet: Sheet, format: ReportFormat, out: TextIO, calendar: Calendar = Calendar.GREGORIAN, width: int | None = None
-) -> None:
-    """Write the sheet to `out`. JSON has ISO 8601 in any calendar; `width` is the table's, None: the terminal's."""
-    write_sheets([sheet], format, out, calendar, width)
-
-
-def write_sheets(
-    sheets: Sequence[Sheet],
-    format: ReportFormat,
-    out: TextIO,
-    calendar: Calendar = Calendar.GREGORIAN,
-    width: int | None = None,
-) -> None:
-    """Write sheets that belong together, one below the other; in JSON an object by name unless it is one."""
-    match format:
-        case ReportFormat.TABLE:
-            from tracker.reports.sheet_table import sheet_table
-
-            for number, sheet in enumerate(sheets):
-                out.write("\n" if number else "")
-                sheet_table(sheet, out, calendar, width)
-        case ReportFormat.CSV:
-            from tracker.reports.sheet_csv import sheet_csv
-
-            out.write("\r\n".join(sheet_csv(sheet, calendar) for sheet in sheets))
-        case ReportFormat.JSON:
-            from tracker.reports.sheet_json import sheets_json
-
-            out.write(sheets_json(sheets))
-        case ReportFormat.MD:
-            from tracker.reports.sheet_md import sheet_md
-
-            out.write("\n".join(sheet_md(sheet, calendar) for sheet in sheets))
