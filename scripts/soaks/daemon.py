@@ -11,10 +11,14 @@ from pathlib import Path
 from types import TracebackType
 
 from scripts.soaks.stage import ENVIRONMENT
+from tracker.config.home import Home
+from tracker.runtime.lock import holder
 
 TRACKER = Path(sys.executable).with_name("tracker")
 LEAVES_WITHIN = 12.0
 """Seconds within which it must be gone after SIGTERM: ten, and what a busy machine adds."""
+STARTS_WITHIN = 30.0
+"""Seconds that a busy machine may take."""
 TRACEBACK = "Traceback"
 
 
@@ -77,8 +81,17 @@ class Daemon:
         time.sleep(seconds)
         self._process.send_signal(signal.SIGCONT)
 
+    def wait_until_it_runs(self) -> None:
+        """Until it is the one that may write; before that, whoever comes first is."""
+        assert self._process is not None
+        until = time.monotonic() + STARTS_WITHIN
+        while holder(Home(self.home).lock) != self._process.pid and time.monotonic() < until:
+            self._ended_by_itself()
+            time.sleep(0.1)
+
     def second(self) -> None:
         """Another tracker on the same home has to be refused, in one line."""
+        self.wait_until_it_runs()
         command = [str(TRACKER), "--home", str(self.home), "collect", "--quiet"]
         done = subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}, timeout=60, check=False

@@ -136,6 +136,7 @@ class Conductor:
             server.start()
 
     def _break_configuration(self) -> None:
+        self.daemon.wait_until_it_runs()  # one that only starts lawfully refuses to
         watchlist, before = self.stage.watchlist, len(self.daemon.said("the last good one stays in force"))
         watchlist.write_text(self.stage.listing().replace("official", "oficial", 1), "utf-8")
         until = time.monotonic() + 8

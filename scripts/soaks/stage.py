@@ -172,7 +172,7 @@ class Stage:
         (config / "restrictions.csv").write_text(RESTRICTIONS, "utf-8")
         (config / "settings.toml").write_text(
             f'[time]\nclock_start = {iso(self.clock() + clock_wrong_by)}\n[zones]\nIR = "{ZONE}"\n'
-            f'[x]\napi_url = "{self.x_line.url}"\nconnect_timeout = "1s"\nread_timeout = "0.5s"\n'
+            f'[x]\napi_url = "{self.x_line.url}"\nconnect_timeout = "1s"\nread_timeout = "1s"\n'
             'retries = 1\nbackoff = "0.1s"\n'
             f'[telegram]\nserver = "{HOST}:{self.telegram_line.port}"\nserver_key = "server.pem"\n'
             f'timeout = "2s"\npace = "0s"\nweb_pace = "0s"\nweb_url = "{self.pages_line.url}"\n'

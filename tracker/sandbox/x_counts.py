@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from tracker.domain.instants import DAY, Instant, from_iso, iso
@@ -119,11 +120,19 @@ def _pieces(question: _Question, start: Instant, end: Instant, world: XWorld, di
         for post in world.timeline(question.account.account_id):
             if start <= post.created_at < end and post.kind is not PostKind.REPOST:
                 found[max(start, post.created_at // seconds * seconds)] += 1
+    moments = [_moment(edge) for edge in edges]
     return [
-        {"start": _moment(since), "end": _moment(until), dialect.post_count: found[since]}
-        for since, until in pairwise(edges)
+        {"start": since, "end": until, dialect.post_count: posts}
+        for (since, until), posts in zip(pairwise(moments), found.values(), strict=True)
     ]
 
 
 def _moment(instant: Instant) -> str:
-    return iso(instant).replace("Z", ".000Z")
+    """As X writes it. A page of minutes has 44,640 of them, on 31 days."""
+    day, second = divmod(instant, DAY)
+    return f"{_date(day)}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.000Z"
+
+
+@lru_cache(maxsize=100)
+def _date(day: int) -> str:
+    return iso(day * DAY)[:10]
