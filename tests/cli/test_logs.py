@@ -103,6 +103,7 @@ def test_a_credential_that_was_exchanged_stays_hidden(redaction: Redaction) -> N
 def test_every_credential_is_known_to_it(tmp_path: Path) -> None:
     for name in CREDENTIALS:
         (tmp_path / name).write_text(f"canary-{name}\n")
+        (tmp_path / name).chmod(0o600)
     found = {secret.reveal() for secret in given({"CREDENTIALS_DIRECTORY": str(tmp_path)})}
     assert found == {f"canary-{name}" for name in CREDENTIALS}
 

@@ -20,8 +20,15 @@ def test_a_token_comes_from_the_environment_without_the_space_around_it() -> Non
     assert x_bearer_token({"TRACKER_X_BEARER_TOKEN": f" {CANARY}\r\n"}).reveal() == CANARY
 
 
+def written(folder: Path, name: str, text: str, mode: int = 0o600) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
 def test_a_token_comes_from_the_file_that_systemd_hands_over(tmp_path: Path) -> None:
-    (tmp_path / "x_bearer_token").write_text(f"{CANARY}\n", encoding="utf-8")
+    written(tmp_path, "x_bearer_token", f"{CANARY}\n")
     environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
     assert x_bearer_token(environment).reveal() == CANARY
     assert x_bearer_token(environment | {"TRACKER_X_BEARER_TOKEN": ""}).reveal() == CANARY
@@ -29,7 +36,7 @@ def test_a_token_comes_from_the_file_that_systemd_hands_over(tmp_path: Path) -> 
 
 
 def test_the_credentials_of_telegram_are_a_number_and_a_hash(tmp_path: Path) -> None:
-    (tmp_path / "telegram_api_hash").write_text(HASH, encoding="utf-8")
+    written(tmp_path, "telegram_api_hash", HASH)
     api = telegram_api({"TRACKER_TELEGRAM_API_ID": "12345", "CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert (api.api_id, api.api_hash.reveal()) == (12345, HASH)
     assert HASH not in repr(api)
@@ -53,7 +60,7 @@ def test_a_token_with_what_no_token_holds_is_refused_without_repeating_it(inside
 
 
 def test_a_credential_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x_bearer_token").write_bytes(f"\ufeff{CANARY}".encode("utf-16-le"))
+    written(tmp_path, "x_bearer_token", "").write_bytes(f"\ufeff{CANARY}".encode("utf-16-le"))
     with pytest.raises(ConfigError, match="x_bearer_token holds spaces, control characters"):
         x_bearer_token({"CREDENTIALS_DIRECTORY": str(tmp_path)})
 
@@ -62,6 +69,19 @@ def test_a_credential_file_that_cannot_be_read_is_an_error_of_the_configuration(
     (tmp_path / "x_bearer_token").mkdir()
     with pytest.raises(ConfigError, match="cannot read the credential"):
         x_bearer_token({"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o602])
+def test_a_credential_file_that_others_can_read_or_change_is_refused_without_repeating_it(
+    tmp_path: Path, mode: int
+) -> None:
+    path = written(tmp_path, "x_bearer_token", CANARY, mode)
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    with pytest.raises(ConfigError, match=f"others can read or change .*chmod 600 {path}") as raised:
+        x_bearer_token(environment)
+    assert CANARY not in str(raised.value)
+    path.chmod(0o400)
+    assert x_bearer_token(environment).reveal() == CANARY
 
 
 @pytest.mark.parametrize(

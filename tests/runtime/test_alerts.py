@@ -234,6 +234,7 @@ def test_and_if_they_ask_neither_name_nor_handle_nor_time_is_told(stage: Stage, 
 
 def test_addresses_come_from_the_environment_or_a_credential_too(stage: Stage, inbox: Inbox, tmp_path: Path) -> None:
     (tmp_path / "alert_urls").write_text(f"{inbox.url}\n", "utf-8")
+    (tmp_path / "alert_urls").chmod(0o600)
     account = daily(stage)
     for number, environment in enumerate(
         ({"TRACKER_ALERT_URLS": inbox.url}, {"CREDENTIALS_DIRECTORY": str(tmp_path)}), start=1

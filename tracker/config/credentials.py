@@ -2,13 +2,14 @@
 
 `TRACKER_X_BEARER_TOKEN`, `TRACKER_TELEGRAM_API_ID`, `TRACKER_TELEGRAM_API_HASH`, `TRACKER_X_PROXY`,
 `TRACKER_TELEGRAM_PROXY`, `TRACKER_ALERT_URLS` and `TRACKER_PING_URL`, or files named `x_bearer_token`,
-`telegram_api_id`, … in `$CREDENTIALS_DIRECTORY`. The environment wins.
+`telegram_api_id`, … in `$CREDENTIALS_DIRECTORY`. The environment wins. A file that others can read is refused.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -144,9 +145,22 @@ def _from_systemd(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
         return "", ""
     path = Path(folder) / name
     try:
-        # Latin-1 reads any byte, so that a file in a wrong encoding is refused for its letters, as elsewhere.
-        return path.read_bytes().decode("latin-1").strip(), str(path)
+        with path.open("rb") as file:
+            if _is_open_to_others(os.fstat(file.fileno())):
+                raise ConfigError(f"others can read or change the credential {path}: `chmod 600 {path}`")
+            # Latin-1 reads any byte, so that a file in a wrong encoding is refused for its letters, as elsewhere.
+            return file.read().decode("latin-1").strip(), str(path)
     except FileNotFoundError:
         return "", ""
     except OSError as error:
         raise ConfigError(f"cannot read the credential {path}: {error.strerror}; let this user read it") from None
+
+
+def _is_open_to_others(found: os.stat_result) -> bool:
+    """Whether users besides the owner may read or write a file.
+
+    systemd lets the service's user in by an access list, of a file that is root's; what the list allows shows as
+    rights of the group then, so these say something only of a file of our own.
+    """
+    rights = stat.S_IRWXO | (stat.S_IRWXG if found.st_uid == os.geteuid() else 0)
+    return bool(stat.S_IMODE(found.st_mode) & rights)
