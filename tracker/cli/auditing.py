@@ -28,7 +28,7 @@ def audit(
     log = read(home.data)
     if as_json:
         entries = [{"at": iso(entry.at), "what": entry.what, **entry.facts} for entry in log.entries]
-        typer.echo(json.dumps({"entries": entries, "damaged_lines": log.damaged}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"entries": entries, "damaged_lines": log.damaged}, indent=2))
         return
     for entry in log.entries:
         facts = ", ".join(f"{name} {_said(fact)}" for name, fact in entry.facts.items() if fact is not None)

@@ -75,7 +75,7 @@ def _forget(store: Store, config: Config, what: str, *, yes: bool, as_json: bool
     proof = forget_it(store, config, planned, clock_from(config.settings.clock_start)(), progress=_progress())
     if as_json:
         again = [f"{config.home.watchlist}:{listing.line}" for listing in planned.listed]
-        typer.echo(json.dumps({**proof_json(proof), "listed_at": again}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({**proof_json(proof), "listed_at": again}, indent=2))
     else:
         for line in told(proof):
             typer.echo(line)

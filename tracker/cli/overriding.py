@@ -13,6 +13,8 @@ from tracker.domain.errors import UsageError
 if TYPE_CHECKING:
     from tracker.config.home import Config
 
+LONGEST_REASON = 500
+
 Override = Annotated[
     bool,
     typer.Option("--override", help="Let smallest_group of the settings hold though it is below 5; with --reason."),
@@ -29,10 +31,7 @@ def config_for(context: typer.Context, override: bool, reason: str | None) -> Co
     """
     from tracker.config.settings import SMALLEST_GROUP
 
-    if override and not (reason or "").strip():
-        raise UsageError("--override shows people at risk in smaller groups; say why: --reason TEXT (it is logged)")
-    if reason is not None and not override:
-        raise UsageError("--reason is for --override; leave it out, or say both")
+    why = _reason(override, reason)
     config = config_of(context)
     asked = config.settings.report.smallest_group
     if not override:
@@ -53,8 +52,22 @@ def config_for(context: typer.Context, override: bool, reason: str | None) -> Co
 
     now = clock_from(config.settings.clock_start)()
     command = context.command_path.partition(" ")[2]
-    record(config.home.data, Deed.OVERRIDE, now, command=command, smallest_group=asked, reason=(reason or "").strip())
+    record(config.home.data, Deed.OVERRIDE, now, command=command, smallest_group=asked, reason=why)
     return config
+
+
+def _reason(override: bool, reason: str | None) -> str:
+    """The reason on one line, without what cannot be seen; empty without an override. Raises UsageError."""
+    from tracker.reports.cells import one_line
+
+    if reason is not None and not override:
+        raise UsageError("--reason is for --override; leave it out, or say both")
+    why = " ".join(one_line(reason or "").split())
+    if override and not any(letter.isalnum() for letter in why):
+        raise UsageError("--override shows people at risk in smaller groups; say why: --reason TEXT (it is logged)")
+    if len(why) > LONGEST_REASON:
+        raise UsageError(f"--reason has {len(why):,} letters; say why in {LONGEST_REASON} at most (it is logged)")
+    return why
 
 
 def _with_groups_of(config: Config, least: int) -> Config:

@@ -64,7 +64,12 @@ def writing_bytes(target: Path | None, force: bool = False) -> Iterator[BinaryIO
 
 
 def require_free(target: Path, force: bool) -> None:
-    """Raise UsageError if a file cannot be written there: no folder, not a plain file, or there already."""
+    """Raise UsageError if a file cannot be written there: no folder, not a plain file, or there already.
+
+    Nor where its own name is bytes that are no text: what describes the file and the audit log name it.
+    """
+    if any("\ud800" <= letter <= "\udfff" for letter in target.name):
+        raise UsageError(f"cannot write {target}: the name is no text in UTF-8; name another")
     if not target.parent.is_dir():
         raise UsageError(f"cannot write {target}: there is no folder {target.parent}; make it first")
     if target.exists() and not target.is_file():

@@ -60,7 +60,8 @@ def record(data: Path, what: Deed, at: Instant, **facts: Fact) -> None:
     a path is given as text. Raises StoreError if it cannot be written.
     """
     path = data / AUDIT
-    line = json.dumps({"at": iso(at), "what": str(what), **facts}, ensure_ascii=False).encode() + b"\n"
+    said = json.dumps({"at": iso(at), "what": str(what), **facts}, ensure_ascii=False)
+    line = said.encode(errors="backslashreplace") + b"\n"  # a name of bytes that are no text, as JSON escapes them
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = not path.exists()
