@@ -401,23 +401,6 @@ def test_which_posts_of_a_person_at_risk_were_read_is_known_to_this_process_only
     assert spent(stage) == stage.x.bill.micros + 40 * 5000  # counted in full, though free
 
 
-def test_once_at_risk_the_ledger_keeps_the_money_by_week_and_nothing_else(stage: Stage) -> None:
-    stage.x_account(101, "reporter", posts=30)
-    stage.watch(listed("reporter", 101))
-    for _ in range(10):
-        publish(stage, 101, 1, stage.now)
-        stage.store.make_due(Platform.X, None, stage.now)
-        stage.visit(later=DAY)
-    before = spent(stage)
-    assert before == stage.x.bill.micros
-    stage.watch(listed("reporter", 101, protection=Protection.AT_RISK))
-    assert spent(stage) == before
-    assert stage.rows("SELECT DISTINCT account_id FROM ledger") == [(None,)]
-    assert stage.rows("SELECT * FROM billed WHERE what = 'post'") == []
-    weeks = stage.rows("SELECT count(*) FROM ledger WHERE endpoint = 'users/:id/tweets'")
-    assert weeks == [(2,)]  # from a Thursday to the Saturday of the next week
-
-
 # Killed
 
 

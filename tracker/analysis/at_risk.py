@@ -21,7 +21,7 @@ from tracker.config.settings import Settings
 from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals, span
 from tracker.domain.subjects import ListedAccount, Listing
-from tracker.domain.words import Platform, Protection, Role
+from tracker.domain.words import Mode, Platform, Protection, Role
 
 Cell = tuple[Role, str, Platform]
 """Role, country, platform."""
@@ -109,15 +109,17 @@ def _cell_of(listing: Listing) -> Cell:
 
 
 def platforms_of_few(listed: Iterable[ListedAccount], smallest: int) -> frozenset[Platform]:
-    """The platforms on which some people at risk are listed, but fewer than may be shown together.
+    """The platforms on which a group of people at risk is too small for it to be said what all together have cost.
 
-    There what the named accounts have cost, taken from the whole, would say how much these few post.
+    What the named accounts have cost and the cells that are shown, taken from the whole, would say how much the
+    others post. Each way of collecting has prices of its own, so within a cell each is a group.
     """
-    people: defaultdict[Platform, set[str]] = defaultdict(set)
+    people: defaultdict[tuple[Cell, Mode], set[str]] = defaultdict(set)
     for account in listed:
         if account.protection is Protection.AT_RISK:
-            people[account.platform].add(account.subject)
-    return frozenset(platform for platform, some in people.items() if len(some) < smallest)
+            for listing in account.listings:
+                people[_cell_of(listing), account.mode].add(account.subject)
+    return frozenset(cell[2] for (cell, _), some in people.items() if len(some) < smallest)
 
 
 def subjects_of(units: Iterable[Unit]) -> set[str]:

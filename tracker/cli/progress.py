@@ -28,6 +28,8 @@ class Totals:
     posts: int = 0
     requests: int = 0
     micros: int = 0
+    at_risk: bool = False
+    """Whether somebody at risk was visited: what that has cost is not in these figures."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def due(self, platform: Platform, accounts: int) -> None:
@@ -52,6 +54,7 @@ class Totals:
         with self.lock:
             self.accounts += 1
             self.failed += kind not in SUCCESSES
+            self.at_risk |= not handle
 
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
         pass
@@ -63,7 +66,7 @@ class Totals:
         return (
             f"{self.accounts:,} accounts visited ({self.failed:,} not in full), {self.posts:,} new posts, "
             f"{self.requests:,} requests, ${self.micros / 1_000_000:,.2f}"
-        )
+        ) + ("; of people at risk only `tracker cost` tells what it cost" if self.at_risk else "")
 
 
 def _said_of(platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> str:

@@ -180,7 +180,7 @@ class Budget:
         """A request brought nothing: it cost nothing, unless it got lost. Then it stays counted in full."""
         if failure.lost:
             self._cautious = True
-            self.observer.spent(self.platform, failure.requests, reservation.most.micros)
+            self._tell(reservation, failure.requests, reservation.most.micros)
             return
         settlement = Settlement(reservation, self.clock(), Cost(Spend(requests=failure.requests)))
         self.store.settle(settlement)
@@ -218,7 +218,7 @@ class Budget:
     def settled(self, settlement: Settlement) -> None:
         """The settlement is on the disk: what it leaves can be spent again."""
         self._cautious = False
-        self.observer.spent(self.platform, settlement.cost.spend.requests, settlement.cost.micros)
+        self._tell(settlement.reservation, settlement.cost.spend.requests, settlement.cost.micros)
         self._uncount(settlement)
         self._ahead = settlement.ahead
         if self._ahead is not None:
@@ -226,6 +226,11 @@ class Budget:
         if settlement.within_a_day and settlement.at // DAY == self._day:
             self._billed |= {(POST, number) for number in settlement.resources.posts}
             self._billed |= {(USER, number) for number in settlement.resources.users}
+
+    def _tell(self, reservation: Reservation, requests: int, micros: int) -> None:
+        """Tell the observer, but not of people at risk: what a visit cost says how much somebody posted."""
+        if not reservation.at_risk:
+            self.observer.spent(self.platform, requests, micros)
 
     def exhausted(self, endpoint: str, each: Spend, *, least: int = 1, requests: int = 1) -> Failure | None:
         """Why not even the smallest such request may be sent now; None if it may."""

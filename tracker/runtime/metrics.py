@@ -91,7 +91,12 @@ class Meters(Silent):
         yield from _metric("stopped", "gauge", "1 while the platform may not be asked, and for what reason.", stops)
         yield from _metric("visits_total", "counter", "Visits of named accounts, by how they ended.", visits)
         yield from _metric("posts_total", "counter", "New posts of named accounts.", by_platform(self._posts))
-        yield from _metric("requests_total", "counter", "Requests that were sent.", by_platform(self._requests))
+        yield from _metric(
+            "requests_total",
+            "counter",
+            "Requests that were sent, but about people at risk.",
+            by_platform(self._requests),
+        )
         yield from _metric("spent_dollars_total", "counter", "What they cost, in US dollars.", by_platform(dollars))
 
 

@@ -23,7 +23,7 @@ class Observer(Protocol):
         """The platform's answers are not what they used to be: a field that was asked for has gone."""
 
     def spent(self, platform: Platform, requests: int, micros: int) -> None:
-        """Requests were sent, at a price in millionths of a US dollar."""
+        """Requests were sent, at a price in millionths of a US dollar; never told of people at risk."""
 
     def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None:
         """A visit has ended. `handle` is empty for an at-risk subject."""

@@ -178,7 +178,7 @@ def _forget_account(connection: Connection, account: StoredAccount, removed: Rem
     driver.execute("DELETE FROM answer WHERE visit_id IN (SELECT id FROM visit WHERE account_id = ?)", (account.id,))
     _cut_answers(connection, Traces(words | own_ids, handles=handles), removed, now, OTHERS, account.id)
     _clean_words(connection, words)
-    spending.unlink(connection, account.id, "UTC")
+    spending.unlink(connection, account.platform, account.id)
     if account.platform_id is not None:
         driver.execute(UNBILL, (str(account.platform), spending.USER, account.platform_id))
     driver.execute("DELETE FROM account WHERE id = ?", (account.id,))  # and with it all that is its own

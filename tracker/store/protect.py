@@ -47,7 +47,7 @@ def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
     ledger.add_coverage(connection, account_id, kept - from_files, live_from=None)
     ledger.add_imported(connection, account_id, kept)
     accounts.forget_details(connection, account_id)
-    spending.unlink(connection, account_id, zone)
+    spending.unlink(connection, accounts.read(connection, account_id).platform, account_id)
 
 
 def start_over(connection: Connection, account_id: int) -> None:

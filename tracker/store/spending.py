@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete
 
-from tracker.domain.instants import DAY, Instant, start_of_week
+from tracker.domain.instants import DAY, Instant
 from tracker.domain.records import Cost, Resources, Spend
 from tracker.domain.words import Platform
+from tracker.store import folding
 from tracker.store.dialect import driver_of, insert_rows, upsert
-from tracker.store.tables import Billed, LedgerEntry
+from tracker.store.tables import Billed
 
-entries = LedgerEntry.metadata.tables["ledger"]
 billed = Billed.metadata.tables["billed"]
 
 POST, USER = "post", "user"
@@ -26,6 +24,7 @@ RESERVE = """
 INSERT INTO ledger (id, platform, endpoint, account_id, reserved_at, cost, requests, posts, users)
 VALUES (?, ?, ?, (SELECT id FROM account WHERE id = ? AND protection <> 'at_risk'), ?, ?, ?, ?, ?)
 """
+AT_RISK = "SELECT 1 FROM account WHERE id = ? AND protection = 'at_risk'"
 SETTLE = "UPDATE ledger SET settled_at = ?, cost = ?, requests = ?, posts = ?, users = ? WHERE id = ?"
 SPENT = """
 SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users), 0), coalesce(sum(cost), 0) FROM (
@@ -120,6 +119,8 @@ def settle(connection: Connection, settlement: Settlement) -> None:
     spend, cost, reservation = settlement.cost.spend, settlement.cost.micros, settlement.reservation
     row = (settlement.at, cost, spend.requests, spend.posts, spend.users, reservation.entry)
     driver_of(connection).execute(SETTLE, row)
+    if reservation.at_risk or driver_of(connection).execute(AT_RISK, (reservation.account_id,)).fetchone():
+        folding.fold_entry(driver_of(connection), reservation.platform, reservation.entry, settlement.at)
     if settlement.ahead is not None:
         reserve(connection, settlement.ahead)
     if not settlement.within_a_day:
@@ -138,44 +139,21 @@ def spent(connection: Connection, platform: Platform, since: Instant, now: Insta
 
 
 def billed_on(connection: Connection, platform: Platform, day: int) -> set[tuple[str, int]]:
-    """What was charged on a UTC day, as (`post` or `user`, id); what is from other days is forgotten."""
+    """What was charged on a UTC day, as (`post` or `user`, id); what is from other days is forgotten.
+
+    Of what was spent on people at risk on the days before, only sums of months stay.
+    """
     driver = driver_of(connection)
+    folding.fold_days(driver, platform, day)
     driver.execute(FORGET_OTHER_DAYS, (str(platform), day))
     return set(driver.execute(BILLED_ON, (str(platform), day)).fetchall())
 
 
-def unlink(connection: Connection, account_id: int, zone: str) -> None:
-    """An account has become at risk: its settled entries become one a local week, none of them says whose they are.
+def unlink(connection: Connection, platform: Platform, account_id: int) -> None:
+    """An account has become at risk: its entries become part of sums that do not say whose they are.
 
-    The money was spent and stays counted, for the current day perhaps with a little of its week. Which posts were
-    read today is forgotten for everybody, since others may have quoted it.
+    The money was spent and stays counted. Which posts were read today is forgotten for everybody, since others may
+    have quoted it.
     """
-    mine = select(entries).where(entries.c.account_id == account_id, entries.c.settled_at.is_not(None))
-    weeks: defaultdict[tuple[str, str, Instant], list[tuple[int, ...]]] = defaultdict(list)
-    for row in connection.execute(mine):
-        week = start_of_week(row.reserved_at, zone)
-        weeks[row.platform, row.endpoint, week].append(
-            (row.id, row.reserved_at, row.settled_at, row.cost, row.requests, row.posts, row.users)
-        )
-    connection.execute(delete(entries).where(entries.c.account_id == account_id, entries.c.settled_at.is_not(None)))
-    connection.execute(update(entries).where(entries.c.account_id == account_id).values(account_id=None))
-    whole = [_whole(platform, endpoint, some) for (platform, endpoint, _), some in weeks.items()]
-    if whole:
-        connection.execute(insert(entries), whole)
+    folding.fold_account(connection, platform, account_id)
     connection.execute(delete(billed).where(billed.c.what == POST))
-
-
-def _whole(platform: str, endpoint: str, rows: Iterable[tuple[int, ...]]) -> dict[str, object]:
-    """One entry in place of several, at the time of the last."""
-    number, reserved, settled, cost, requests, posts, users = zip(*rows, strict=True)
-    return {
-        "id": max(number),
-        "platform": platform,
-        "endpoint": endpoint,
-        "reserved_at": max(reserved),
-        "settled_at": max(settled),
-        "cost": sum(cost),
-        "requests": sum(requests),
-        "posts": sum(posts),
-        "users": sum(users),
-    }

@@ -311,9 +311,10 @@ class QuotaState(Table, table=True):
 
 
 class LedgerEntry(Table, table=True):
-    """One request and its price: reserved before it is sent, settled after. Never removed: the money is spent.
+    """One request and its price: reserved before it is sent, settled after. Never lost: the money is spent.
 
-    An entry that was never settled counts in full: nobody knows whether the platform has answered.
+    An entry that was never settled counts in full: nobody knows whether the platform has answered. Of people at risk
+    only sums are kept: of the day, and when it is over, of the calendar month, at its first second.
     """
 
     __tablename__ = "ledger"
