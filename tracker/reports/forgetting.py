@@ -10,7 +10,16 @@ from tracker.store.proof import Holder, Proof
 
 def counted(rows: Mapping[str, int]) -> str:
     """As `1 account, 12 posts, 3 visits`."""
-    return ", ".join(f"{count:,} {_NAMES.get(table, table)}" for table, count in rows.items()) or "nothing"
+    return ", ".join(_counted(table, count) for table, count in rows.items()) or "nothing"
+
+
+def _counted(table: str, count: int) -> str:
+    name = _NAMES.get(table, table)
+    return f"the {name}" if table in _UNTOLD else f"{count:,} {name}"
+
+
+_UNTOLD = frozenset({"week_count"})
+"""There is a row only for a week with posts: their number says how often somebody at risk has posted."""
 
 
 _NAMES = {
@@ -73,7 +82,7 @@ def _held(held: Holder) -> str:
 def as_json(proof: Proof) -> dict[str, object]:
     """One object for scripts."""
     return {
-        "removed": dict(proof.removed.rows),
+        "removed": {table: None if table in _UNTOLD else count for table, count in proof.removed.rows.items()},
         "cut_answers": proof.removed.cut_answers,
         "unlinked_posts": proof.removed.unlinked_posts,
         "mentions": proof.removed.mentions,
