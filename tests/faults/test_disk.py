@@ -251,9 +251,8 @@ def table_page(path: Path, table: str) -> float:
 @pytest.mark.parametrize("where", ["header", "account", "post"])
 def test_a_damaged_database_is_not_written_to_and_the_last_backup_is_named(scene: Scene, where: str) -> None:
     assert tracker("collect", home=scene.home, **ENVIRONMENT).code == 0
-    (scene.home / "data" / "audit.jsonl").write_text(
-        '{"at": "2022-10-05T12:00:00Z", "what": "backup", "file": "/backups/last.db"}\n', "utf-8"
-    )
+    backup = scene.home / "last.db"
+    assert tracker("backup", backup, home=scene.home, **ENVIRONMENT).code == 0
     damage(scene.path, 0 if where == "header" else table_page(scene.path, where), 1)
     before = scene.path.read_bytes()
     ran = tracker("collect", "--all", home=scene.home, **ENVIRONMENT)
@@ -261,7 +260,7 @@ def test_a_damaged_database_is_not_written_to_and_the_last_backup_is_named(scene
     (line,) = [line for line in ran.err.splitlines() if line.startswith("tracker: ")]
     assert str(scene.path) in line
     assert "restore a backup" in line
-    assert "/backups/last.db" in line
+    assert f"the last backup is {backup}: `tracker restore {backup}`" in line
     assert scene.path.read_bytes() == before or where == "post"  # what it could still write is no harm to a backup
 
 

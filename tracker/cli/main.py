@@ -13,6 +13,7 @@ import typer
 from tracker import __version__
 from tracker.cli import (
     auditing,
+    backing,
     charting,
     collecting,
     complying,
@@ -77,6 +78,7 @@ publishing.register(app)
 rehearsing.register(app)
 forgetting.register(app)
 auditing.register(app)
+backing.register(app)
 verifying.register(app)
 
 

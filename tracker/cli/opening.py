@@ -62,11 +62,15 @@ def _naming_the_last_backup(config: Config) -> Iterator[None]:
     try:
         yield
     except UnusableError as error:
-        from tracker.runtime.audit import Deed, entries
+        from tracker.runtime.backup import last_backup
 
-        backups = entries(config.home.data, Deed.BACKUP)
-        last = backups[-1].facts.get("file") if backups else None
-        known = "no backup was ever made" if last is None else f"the last backup is {last}: `tracker restore {last}`"
+        last = last_backup(config.home.data)
+        if last is None:
+            known = "no backup was ever made"
+        elif last.is_there:
+            known = f"the last backup is {last.path}: `tracker restore {last.path}`"
+        else:
+            known = f"the last backup was {last.path}, which is not there any more"
         raise UnusableError(f"{error}; {known}") from error
 
 

@@ -97,6 +97,18 @@ def load(home: Home) -> Config:
     return config
 
 
+def load_settings(home: Home) -> Settings:
+    """The settings alone, whatever is wrong with the other files. Raises ConfigError with the first error."""
+    data, problems = _bytes_of(home, SETTINGS)
+    settings = Settings()
+    if data is not None:
+        settings, problems = read_settings(data)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise ConfigError(str(errors[0]))
+    return settings
+
+
 def check(home: Home) -> list[Problem]:
     """All problems of all files, errors and notes, in the order of files and lines."""
     return _read(home)[1]

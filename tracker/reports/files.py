@@ -14,7 +14,10 @@ from typing import BinaryIO, TextIO
 
 from tracker.domain.errors import TrackerError, UsageError
 from tracker.reports.harmless import HarmlessOutput
+from tracker.store.disk import sync
 
+PART = ".part"
+"""How the name of a file ends that is not whole yet; it begins with a dot."""
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -44,16 +47,24 @@ def writing_bytes(target: Path | None, force: bool = False) -> Iterator[BinaryIO
         with _standard_output() as standard:
             yield standard
         return
+    with writing_part(target, force) as part, part.open("w+b") as out:
+        yield out
+
+
+@contextmanager
+def writing_part(target: Path, force: bool = False) -> Iterator[Path]:
+    """An empty file beside the target, to be filled by whoever wants a path, on the terms of `writing`."""
     require_free(target, force)
     part = None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=PART, dir=target.parent)
+        os.close(handle)
         part = Path(name)
-        with os.fdopen(handle, "w+b") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
+        yield part
+        sync(part)
         _give_name(part, target, force)
+        part.unlink(missing_ok=True)  # it has two names where it was linked
+        sync(target.parent)
     except FileExistsError as error:
         raise _exists(target) from error
     except OSError as error:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tracker.domain.errors import StoreError
 from tracker.domain.instants import Instant, from_iso, iso
+from tracker.store.disk import sync
 
 AUDIT = "audit.jsonl"
 
@@ -77,7 +78,7 @@ def record(data: Path, what: Deed, at: Instant, **facts: Fact) -> None:
         finally:
             os.close(handle)
         if new:
-            _sync_folder(data)
+            sync(data)
     except OSError as error:
         raise StoreError(f"{path} cannot be written ({error.strerror or error}); nothing was done") from error
 
@@ -117,11 +118,3 @@ def _is_torn(handle: int) -> bool:
     """Whether the last line was broken off: the next one must not become part of it."""
     size = os.fstat(handle).st_size
     return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

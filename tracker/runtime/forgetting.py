@@ -19,6 +19,7 @@ from tracker.domain.subjects import Listing
 from tracker.domain.words import Platform
 from tracker.runtime import audit
 from tracker.runtime.audit import Deed
+from tracker.runtime.backup import MADE
 from tracker.runtime.open_readers import open_readers
 from tracker.runtime.searching import Progress, files_in, kinds, search
 from tracker.store import forgetting, needles, targets, tombstones
@@ -199,6 +200,8 @@ def _holders(data: Path, target: Target, times: tuple[Instant, Instant] | None) 
     platforms = {str(account.platform) for account in target.accounts} or set(map(str, Platform))
     for entry in audit.entries(data, Deed.EXPORT, Deed.BACKUP):
         facts = entry.facts
+        if entry.what == Deed.BACKUP and facts.get("step") == MADE:
+            continue  # it was listed when it was begun
         if entry.what == Deed.EXPORT:
             if facts.get("platform") not in (None, *platforms):
                 continue

@@ -147,9 +147,7 @@ def erase(engine: Engine, path: Path) -> Erasure:
         driver = raw.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         cursor = driver.cursor()
-        folder = str(path.parent.absolute()).replace("'", "''")
-        with suppress(sqlite3.Error):  # a library may be built without it; then the system's own folder is used
-            cursor.execute(f"PRAGMA temp_store_directory = '{folder}'").fetchall()
+        temporary_files_in(cursor, path.parent)
         cursor.execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1000:.0f}").fetchall()
         try:
             busy = _emptied(cursor)
@@ -163,6 +161,16 @@ def erase(engine: Engine, path: Path) -> Erasure:
             cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}").fetchall()
     finally:
         raw.close()
+
+
+def temporary_files_in(cursor: sqlite3.Cursor, folder: Path) -> None:
+    """Let SQLite's own temporary files, which hold what the database holds, lie in this folder.
+
+    A library may be built without it; then the system's own folder is used.
+    """
+    quoted = str(folder.absolute()).replace("'", "''")
+    with suppress(sqlite3.Error):
+        cursor.execute(f"PRAGMA temp_store_directory = '{quoted}'").fetchall()
 
 
 def _emptied(cursor: sqlite3.Cursor) -> bool:

@@ -23,16 +23,21 @@ def revision(connection: Connection) -> str | None:
 
 def require_current(connection: Connection, path: Path) -> None:
     """Raise SchemaError unless the database has exactly the schema of this version."""
+    found = require_known(connection, path)
+    if found != HEAD:
+        raise SchemaError(f"{path} has schema {found}, this tracker needs {HEAD}; run `tracker db upgrade`")
+
+
+def require_known(connection: Connection, path: Path) -> str:
+    """The database's revision, this version's or an older one. Raises SchemaError for any other."""
     found = revision(connection)
-    if found == HEAD:
-        return
     if found is None:
         raise SchemaError(f"{path} is not a tracker database; name another with --home, or move it away")
     if found > HEAD:
         raise SchemaError(
             f"{path} has schema {found}, newer than this tracker's {HEAD}; install the newer tracker again"
         )
-    raise SchemaError(f"{path} has schema {found}, this tracker needs {HEAD}; run `tracker db upgrade`")
+    return found
 
 
 def is_unmade(path: Path) -> bool:

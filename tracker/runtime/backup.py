@@ -1,0 +1,112 @@
+"""Backups: a whole, verified copy of the database in one file; and which was the last one.
+
+A backup is of the database alone. The configuration, the audit log, Telegram's session and the credentials are not in
+it: the first two are plain files, the others as good as a password, and go nowhere silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from tracker.domain.errors import StoreError, UsageError
+from tracker.domain.instants import Instant, iso
+from tracker.runtime import audit
+from tracker.runtime.audit import Deed
+from tracker.store import snapshot
+from tracker.store.snapshot import Contents, Progress
+
+BEGUN, MADE = "begun", "made"
+SIDE_FILES = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, by the end of its name."""
+
+
+class Stage(StrEnum):
+    """What is being done."""
+
+    COPYING = "copying"
+    VERIFYING = "verifying"
+
+
+Told = Callable[[Stage], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A verified backup."""
+
+    contents: Contents
+    size: int
+    """Bytes."""
+    quiet: bool
+    """Nobody wrote to the database meanwhile, so that the rows of every table could be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastBackup:
+    """The newest backup of which the audit log tells."""
+
+    path: Path
+    at: Instant
+
+    @property
+    def is_there(self) -> bool:
+        return self.path.is_file()
+
+
+def place_for(asked: Path, database: Path, at: Instant) -> Path:
+    """Where the backup is to be written: the file, or a dated one if a folder is named.
+
+    Raises UsageError for what can be no backup: a link, the database itself, a name that SQLite cannot write.
+    """
+    target = asked
+    if asked.is_dir():
+        stamp = iso(at).replace("-", "").replace(":", "")
+        target = asked / f"tracker-{stamp}.db"
+    if target.is_symlink():
+        raise UsageError(f"cannot write {target}: it is a link; name the file itself")
+    try:
+        str(target).encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"cannot write {str(target)!a}: its name is not UTF-8; name another") from None
+    taken = {database.resolve(), *(Path(f"{database.resolve()}{end}") for end in SIDE_FILES)}
+    if target.resolve() in taken:
+        raise UsageError(f"cannot write {target}: that is the database itself; name another file")
+    return target
+
+
+def announce(data: Path, target: Path, at: Instant) -> None:
+    """Write down where a copy of everything will be, before it is: `tracker forget` lists it from there."""
+    audit.record(data, Deed.BACKUP, at, step=BEGUN, path=str(target.absolute()))
+
+
+def make(database: Path, part: Path, progress: Progress, told: Told) -> Backup:
+    """Copy the database into an empty file, and verify the copy by opening it. Raises StoreError."""
+    told(Stage.COPYING)
+    copied = snapshot.copy(database, part, progress)
+    told(Stage.VERIFYING)
+    with snapshot.looking(part) as driver:
+        wrong = snapshot.unsound(driver)
+        contents = snapshot.contents(driver)
+    wrong += snapshot.differences(copied, contents, database)
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise StoreError(f"the copy of {database} is not sound: {wrong[0]}{more}; run `tracker doctor`")
+    return Backup(contents, part.stat().st_size, copied.quiet)
+
+
+def confirm(data: Path, target: Path, backup: Backup, at: Instant) -> None:
+    """Write down that it is there and was verified: what is to be restored is looked for among these."""
+    audit.record(data, Deed.BACKUP, at, step=MADE, path=str(target.absolute()), posts=backup.contents.rows["post"])
+
+
+def last_backup(data: Path) -> LastBackup | None:
+    """The newest verified backup; one that is still there before one that is not. Raises StoreError."""
+    made = [
+        LastBackup(Path(str(entry.facts["path"])), entry.at)
+        for entry in reversed(audit.entries(data, Deed.BACKUP))
+        if entry.facts.get("step") == MADE and "path" in entry.facts
+    ]
+    return next((backup for backup in made if backup.is_there), made[0] if made else None)
