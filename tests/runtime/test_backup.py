@@ -17,7 +17,7 @@ from tracker.config.home import Config
 from tracker.config.naming import named
 from tracker.domain.errors import SchemaError, StoreError, UnusableError, UsageError
 from tracker.runtime import backup
-from tracker.runtime.backup import Backup, Stage
+from tracker.runtime.backup import Backup
 from tracker.runtime.forgetting import forget, plan
 from tracker.store import snapshot
 from tracker.store.snapshot import contents, differences, looking
@@ -48,13 +48,11 @@ def part(tmp_path: Path) -> Path:
 
 
 def made(path: Path, part: Path, progress: snapshot.Progress = snapshot.silent) -> Backup:
-    return backup.make(path, part, progress, lambda _stage: None)
+    return backup.make(path, part, progress)
 
 
 def test_it_holds_every_row_and_says_how_many(store: Store, path: Path, part: Path) -> None:
-    stages: list[Stage] = []
-    done = backup.make(path, part, snapshot.silent, stages.append)
-    assert stages == [Stage.COPYING, Stage.VERIFYING]
+    done = made(path, part)
     assert done.quiet
     assert done.contents.rows["post"] == 45
     assert done.size == part.stat().st_size
@@ -80,7 +78,7 @@ def test_what_is_written_meanwhile_is_whole_in_it_or_not_at_all(
     store: Store, path: Path, part: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "STEPS", 20)
-    written = []
+    written: list[int] = []
 
     def write(_count: int) -> None:
         if len(written) < 3:

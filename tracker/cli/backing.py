@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +11,7 @@ from tracker.cli.opening import home_of
 from tracker.domain.errors import StoreError
 
 if TYPE_CHECKING:
-    from tracker.runtime.backup import Backup, Told
-    from tracker.store.snapshot import Progress
+    from tracker.runtime.backup import Backup
 
 NOT_IN_IT = "config/, data/audit.jsonl, data/telegram.session, credentials"
 
@@ -40,6 +36,7 @@ def backup(
     import json
     import signal
 
+    from tracker.cli.progress import copying
     from tracker.config.home import load_settings
     from tracker.reports.files import require_free, writing_part
     from tracker.runtime import backup as backups
@@ -56,8 +53,8 @@ def backup(
     require_free(target, force)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a half file goes then too
     backups.announce(home.data, target, clock())
-    with writing_part(target, force) as part, _progress(database.stat().st_size) as (written, told):
-        made = backups.make(database, part, written, told)
+    with writing_part(target, force) as part, copying(database.stat().st_size) as written:
+        made = backups.make(database, part, written)
     backups.confirm(home.data, target, made, clock())
     head = None if made.contents.head is None else line_of(Head(*made.contents.head, None), clock())
     if as_json:
@@ -90,24 +87,6 @@ def _told(target: Path, made: Backup, head: str | None) -> list[str]:
         *([] if head is None else [f"head: {head}"]),
         f"not in it: {NOT_IN_IT}",
     ]
-
-
-@contextmanager
-def _progress(size: int) -> Iterator[tuple[Progress, Told]]:
-    """How far the copy of a file of so many bytes is, on a terminal; nothing in a pipe."""
-
-    def say(what: str) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{what:<40}\r")
-            sys.stderr.flush()
-
-    try:
-        yield (
-            lambda count: say(f"copied {count / 1e6:,.0f} MB, {min(99, count * 100 // max(1, size))} %"),
-            lambda stage: say(f"{stage} …"),
-        )
-    finally:
-        say("")
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli.asking import confirm
 from tracker.cli.opening import config_of, database_of, writing
 from tracker.domain.errors import StoreError, UsageError
 
@@ -97,7 +98,7 @@ def _expire(store: Store, config: Config, *, yes: bool, as_json: bool) -> None:
     if kept.raw_answers is None and kept.texts is None and kept.at_risk_weeks is None:
         raise UsageError(f"{config.home.settings} keeps everything for ever; write how long under [retention] first")
     if not yes:
-        _confirm("Remove for good what [retention] keeps no longer?")
+        confirm("Remove for good what [retention] keeps no longer?")
     gone = expire(store, config, zones_of(config), clock_from(config.settings.clock_start)())
     erasure = store.erase()
     if as_json:
@@ -110,13 +111,6 @@ def _expire(store: Store, config: Config, *, yes: bool, as_json: bool) -> None:
         who = " and ".join(map(str, open_readers(store.path))) or "another process"
         typer.echo(f"tracker: {who} has the database open; end it, then run this again", err=True)
         raise typer.Exit(PARTIAL)
-
-
-def _confirm(question: str) -> None:
-    """Ask; raises UsageError where nobody can answer."""
-    if not sys.stdin.isatty():
-        raise UsageError("nobody can be asked here; look what would go on a terminal, or say --yes")
-    typer.confirm(question, abort=True)
 
 
 def _ask(planned: Plan, config: Config) -> None:
@@ -137,7 +131,7 @@ def _ask(planned: Plan, config: Config) -> None:
         typer.echo(_comes_back(planned, config))
     if planned.begun:
         typer.echo("an earlier forgetting was broken off; it is finished with this one")
-    _confirm("Forget it?")
+    confirm("Forget it?")
 
 
 def _comes_back(planned: Plan, config: Config) -> str:

@@ -25,6 +25,7 @@ from tracker.cli import (
     publishing,
     rehearsing,
     reporting,
+    restoring,
     verifying,
 )
 from tracker.domain.errors import TrackerError
@@ -79,6 +80,7 @@ rehearsing.register(app)
 forgetting.register(app)
 auditing.register(app)
 backing.register(app)
+restoring.register(app)
 verifying.register(app)
 
 

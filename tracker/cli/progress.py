@@ -181,3 +181,20 @@ def _bars() -> Iterator[Bars]:
     bars = Bars(say=lambda line: progress.console.print(Text(line)), progress=progress)
     with progress:
         yield bars
+
+
+@contextmanager
+def copying(size: int) -> Iterator[Callable[[int], None]]:
+    """Whom to tell how much of so many bytes is copied; it shows on a terminal, and not in a pipe."""
+    import sys
+
+    def say(what: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{what:<40}\r")
+            sys.stderr.flush()
+
+    try:
+        say("copying and verifying …")
+        yield lambda count: say(f"copied {count / 1e6:,.0f} of about {size / 1e6:,.0f} MB")
+    finally:
+        say("")

@@ -6,9 +6,7 @@ it: the first two are plain files, the others as good as a password, and go nowh
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from tracker.domain.errors import StoreError, UsageError
@@ -21,16 +19,6 @@ from tracker.store.snapshot import Contents, Progress
 BEGUN, MADE = "begun", "made"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database, by the end of its name."""
-
-
-class Stage(StrEnum):
-    """What is being done."""
-
-    COPYING = "copying"
-    VERIFYING = "verifying"
-
-
-Told = Callable[[Stage], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +70,9 @@ def announce(data: Path, target: Path, at: Instant) -> None:
     audit.record(data, Deed.BACKUP, at, step=BEGUN, path=str(target.absolute()))
 
 
-def make(database: Path, part: Path, progress: Progress, told: Told) -> Backup:
+def make(database: Path, part: Path, progress: Progress = snapshot.silent) -> Backup:
     """Copy the database into an empty file, and verify the copy by opening it. Raises StoreError."""
-    told(Stage.COPYING)
     copied = snapshot.copy(database, part, progress)
-    told(Stage.VERIFYING)
     with snapshot.looking(part) as driver:
         wrong = snapshot.unsound(driver)
         contents = snapshot.contents(driver)

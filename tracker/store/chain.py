@@ -51,11 +51,13 @@ class Kind(StrEnum):
     """Counts were dropped, to be made anew: a zone, a protection or a wrong clock has changed."""
     REDATED = "redated"
     """The clock had been wrong; our own times that lay in the future were put right."""
+    RESTORED = "restored"
+    """A backup came in place of the database: the log goes on from here; `left` and `hash`: the head left behind."""
 
 
 RELEASING = frozenset({Kind.FORGOTTEN, Kind.REDACTED, Kind.EXPIRED, Kind.REDUCED, Kind.RECOUNTED})
 """Kinds that say of which entries the salts were destroyed."""
-BARE = RELEASING | {Kind.BEGUN, Kind.REDATED}
+BARE = RELEASING | {Kind.BEGUN, Kind.REDATED, Kind.RESTORED}
 """Kinds without a payload of their own: such an entry commits to nothing but its facts."""
 
 

@@ -127,6 +127,24 @@ def empty_log(engine: Engine) -> None:
         raw.close()
 
 
+def emptied_log(path: Path) -> bool:
+    """Bring all of the write-ahead log into the file of a database that nobody writes to; False if it is damaged.
+
+    Raises BusyError if another program has a transaction open.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=READERS_SECONDS)) as connection:
+            busy = _emptied(connection.cursor())
+    except UNSOUND as error:
+        said = _unusable(path, error)
+        if isinstance(said, BusyError):
+            raise said from error
+        return False
+    if busy:
+        raise BusyError(f"another program has an older view of {path} open; end it, or try again later")
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """How the file was written anew, as SQLite says."""

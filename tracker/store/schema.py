@@ -32,7 +32,7 @@ def require_known(connection: Connection, path: Path) -> str:
     """The database's revision, this version's or an older one. Raises SchemaError for any other."""
     found = revision(connection)
     if found is None:
-        raise SchemaError(f"{path} is not a tracker database; name another with --home, or move it away")
+        raise SchemaError(f"{path} is not a tracker database; name another, or move it away")
     if found > HEAD:
         raise SchemaError(
             f"{path} has schema {found}, newer than this tracker's {HEAD}; install the newer tracker again"

@@ -22,6 +22,7 @@ STEPS = 100_000
 SHOWN = 10
 """At most so many things that are wrong with a file are told."""
 TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+SCHEMA = "SELECT version_num FROM alembic_version"
 CHAIN = "SELECT number, hash FROM entry ORDER BY number DESC LIMIT 1"
 HASH = "SELECT hash FROM entry WHERE number = ?"
 
@@ -53,7 +54,8 @@ def looking(path: Path) -> Iterator[sqlite3.Connection]:
         roll_back(path)
     engine = reading_engine(path)
     try:
-        with reading_errors(path), engine.begin() as connection:
+        # Rolled back at the end: of a damaged file even a commit of nothing fails.
+        with reading_errors(path), engine.connect() as connection:
             schema.require_known(connection, path)
             yield driver_of(connection)
     finally:
@@ -64,7 +66,7 @@ def contents(driver: sqlite3.Connection) -> Contents:
     """Count every table."""
     tables = [name for (name,) in driver.execute(TABLES)]
     rows = {name: int(driver.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in tables}
-    (found,) = driver.execute("SELECT version_num FROM alembic_version").fetchone()
+    (found,) = driver.execute(SCHEMA).fetchone()
     return Contents(str(found), rows, driver.execute(CHAIN).fetchone() if "entry" in tables else None)
 
 
