@@ -67,6 +67,11 @@ def count_page(connection: Connection, visit_id: int, posts_new: int) -> None:
     driver_of(connection).execute(COUNT_PAGE, (posts_new, visit_id))
 
 
+def note_pages(connection: Connection, visit_id: int) -> None:
+    """A visit to somebody at risk has brought pages; how many is not kept, since each holds so many posts."""
+    driver_of(connection).execute("UPDATE visit SET pages = 1 WHERE id = ?", (visit_id,))
+
+
 def close_visit(connection: Connection, visit_id: int, ended_at: Instant, kind: OutcomeKind, detail: str) -> None:
     """Record how the visit ended."""
     connection.execute(
@@ -201,7 +206,9 @@ def drop_posts(connection: Connection, account_id: int, names: Iterable[str]) ->
     mine = select(visits.c.id).where(visits.c.account_id == account_id)
     connection.execute(delete(answers).where(answers.c.visit_id.in_(mine)))
     connection.execute(delete(set_aside).where(set_aside.c.visit_id.in_(mine)))
-    connection.execute(update(visits).where(visits.c.account_id == account_id).values(posts_new=0, detail=None))
+    # A named account is visited by its own rhythm: when we looked would tell when it posted.
+    connection.execute(delete(visits).where(visits.c.account_id == account_id, visits.c.ended_at.is_not(None)))
+    connection.execute(update(visits).where(visits.c.account_id == account_id).values(posts_new=0, pages=1))
     # Profile requests ask for many accounts at once; those that mention this one go whole.
     needles = [name.casefold().encode() for name in names]
     shared = select(answers.c.id, answers.c.request, answers.c.body).where(answers.c.visit_id.is_(None))

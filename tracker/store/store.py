@@ -258,7 +258,7 @@ class Store:
                 return None
             spending.settle(connection, settlement)
             pages.write_weeks(connection, account.id, weeks)
-            pages.count_page(connection, visit_id, 0)
+            pages.note_pages(connection, visit_id)
             self._prove(connection, account, step, top=top)
             hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
             if looked_at is not None:

@@ -262,6 +262,7 @@ class Visit(Table, table=True):
     outcome: str | None = word(default=None)
     detail: str | None = word(default=None)
     pages: int = number(default=0)
+    """Of somebody at risk whether there were any: 0 or 1."""
     posts_new: int = number(default=0)
 
 
