@@ -130,3 +130,30 @@ def test_a_file_that_is_replaced_by_one_of_the_same_size_and_time_is_noticed(hom
     os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
     other.replace(home.watchlist)
     assert fingerprint(home) != before
+
+
+def test_settings_with_secret_addresses_that_others_can_read_are_refused(home: Home) -> None:
+    plain = home.settings.read_text("utf-8")
+    home.settings.chmod(0o644)
+    assert errors(check(home)) == []
+    for secret in (
+        '[alerts]\nurls = ["tgram://1:canary/2"]\n',
+        '[health]\nping_url = "https://ping.example/canary"\n',
+    ):
+        home.settings.write_text(plain + secret, "utf-8")
+        with pytest.raises(ConfigError, match=r"others can read this file, .*chmod 600") as raised:
+            load(home)
+        assert "canary" not in str(raised.value)
+        home.settings.chmod(0o600)
+        load(home)
+        home.settings.chmod(0o644)
+
+
+def test_a_watchlist_that_names_people_at_risk_and_that_others_can_read_is_noted(home: Home) -> None:
+    home.watchlist.chmod(0o644)
+    assert check(home) == []
+    hidden = PERSON | {"role": "journalist", "residence": "inside", "protection": "", "protection_reason": ""}
+    home.watchlist.write_bytes(file_of(watchlist.LAYOUT, [hidden]))
+    assert [problem.severity for problem in check(home) if "names people at risk" in str(problem)] == [Severity.NOTE]
+    home.watchlist.chmod(0o600)
+    assert not [problem for problem in check(home) if "names people at risk" in str(problem)]

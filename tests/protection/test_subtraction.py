@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.making import NOW, ORIGINAL, SETTINGS, listing, observed, posts, restriction, weeks
 from tracker.analysis.activity import activity
+from tracker.analysis.at_risk import platforms_of_few
 from tracker.analysis.change import change
 from tracker.analysis.change_report import ChangeQuestion
 from tracker.analysis.cost import cost
@@ -30,7 +31,8 @@ from tracker.config.settings import Settings
 from tracker.domain.errors import UsageError
 from tracker.domain.events import Event, EventKind
 from tracker.domain.instants import WEEK, Instant, start_of_week
-from tracker.domain.words import By, Every, Platform, Precision, Protection, Role
+from tracker.domain.subjects import ListedAccount
+from tracker.domain.words import By, Every, Mode, Platform, Precision, Protection, Role
 from tracker.reports.activity import activity_sheet
 from tracker.reports.change import change_sheet
 from tracker.reports.cost import accounts_sheet, plan_sheet
@@ -202,6 +204,31 @@ def test_who_of_a_group_did_what_is_in_no_report(people: list[Person], turn: int
         for place, other in zip(places, places[turn % len(places) :] + places[: turn % len(places)], strict=True):
             changed[place] = replace(people[place], posts=people[other].posts)
     assert everything(people, SETTINGS) == everything(changed, SETTINGS)
+
+
+def listed_as(people: Sequence[Person], *counted: int) -> list[ListedAccount]:
+    """Their accounts; those of these numbers are only counted."""
+    found = []
+    for person in people:
+        (one,) = person.series().observed.account.listings
+        found.append(ListedAccount((replace(one, mode=Mode.COUNTS if person.number in counted else Mode.POSTS),)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("people", "counted", "folded"),
+    [
+        (group(5, 3), (), set()),
+        (group(4, 3), (), {Platform.X}),
+        (FIVE_AND_TWO, (), {Platform.X}),  # seven on the platform, but two of them are no five
+        (group(6, 3), (1,), {Platform.X}),  # whoever is read costs by the post, whoever is counted does not
+        (group(10, 3), (1, 2, 3, 4, 5), set()),
+    ],
+)
+def test_what_a_platform_has_cost_is_told_only_where_each_group_is_large_enough(
+    people: list[Person], counted: tuple[int, ...], folded: set[Platform]
+) -> None:
+    assert platforms_of_few(listed_as(people, *counted), FIVE) == folded
 
 
 @pytest.mark.parametrize("people", [FIVE_AND_TWO, group(4, 3)])

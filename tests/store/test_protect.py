@@ -108,6 +108,8 @@ def test_what_a_subject_wrote_is_gone_from_every_file_once_it_is_at_risk(store: 
         ("GET /2/users?ids=55",),
     ]
     assert times == [NOW - 5 * 12 * HOUR]
+    # Visits of a named account follow its own rhythm.
+    assert rows(path, "SELECT * FROM visit WHERE account_id = 1 AND ended_at IS NOT NULL") == []
 
 
 def test_no_id_and_no_time_of_a_post_is_left_in_any_file_once_its_subject_is_at_risk(tmp_path: Path) -> None:

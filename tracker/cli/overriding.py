@@ -20,7 +20,8 @@ Override = Annotated[
     typer.Option("--override", help="Let smallest_group of the settings hold though it is below 5; with --reason."),
 ]
 Reason = Annotated[
-    str | None, typer.Option("--reason", metavar="TEXT", help="Why; it is written to the audit log: tracker audit.")
+    str | None,
+    typer.Option("--reason", metavar="TEXT", help="Why, naming nobody; it is kept: tracker audit."),
 ]
 
 

@@ -146,7 +146,7 @@ def _from_systemd(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
     path = Path(folder) / name
     try:
         with path.open("rb") as file:
-            if _is_open_to_others(os.fstat(file.fileno())):
+            if is_open_to_others(os.fstat(file.fileno())):
                 raise ConfigError(f"others can read or change the credential {path}: `chmod 600 {path}`")
             # Latin-1 reads any byte, so that a file in a wrong encoding is refused for its letters, as elsewhere.
             return file.read().decode("latin-1").strip(), str(path)
@@ -156,7 +156,7 @@ def _from_systemd(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
         raise ConfigError(f"cannot read the credential {path}: {error.strerror}; let this user read it") from None
 
 
-def _is_open_to_others(found: os.stat_result) -> bool:
+def is_open_to_others(found: os.stat_result) -> bool:
     """Whether users besides the owner may read or write a file.
 
     systemd lets the service's user in by an access list, of a file that is root's; what the list allows shows as

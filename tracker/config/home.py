@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracker.config.credentials import is_open_to_others
 from tracker.config.events import EVENTS, read_events
 from tracker.config.problems import Findings, Problem, Severity
 from tracker.config.restrictions import RESTRICTIONS, read_restrictions
@@ -15,6 +16,7 @@ from tracker.domain.errors import ConfigError
 from tracker.domain.events import Event
 from tracker.domain.restrictions import Restriction
 from tracker.domain.subjects import Watchlist
+from tracker.domain.words import Protection
 
 Fingerprint = tuple[tuple[int, int, int] | None, ...]
 """Changes when a file of the configuration does."""
@@ -153,6 +155,7 @@ def _read(home: Home) -> tuple[Config, list[Problem]]:
         events, found = read_events(data, settings)
         problems += found
     problems += _unzoned(settings, watchlist, restrictions, events)
+    problems += _exposed(home, settings, watchlist)
     notes = tuple(problem for problem in problems if problem.severity is Severity.NOTE)
     return Config(home, settings, watchlist, restrictions, events, notes, seen), problems
 
@@ -183,3 +186,22 @@ def _unzoned(
         wrong = f"no time zone for {code}: its days are counted in {settings.default_zone}"
         findings.note(0, f"zones.{code}", wrong, f'to count them in another, write {code} = "…" under [zones]')
     return findings.problems
+
+
+def _exposed(home: Home, settings: Settings, watchlist: Watchlist) -> list[Problem]:
+    """An error where others can read addresses that are as good as passwords, a note where they can read names."""
+    findings = Findings(SETTINGS)
+    if (settings.alerts.urls or settings.health.ping_url is not None) and _is_open(home.settings):
+        wrong = "others can read this file, and its addresses are as good as passwords"
+        findings.error(0, "", wrong, f"`chmod 600 {home.settings}`, or give them as credentials")
+    named = Findings(WATCHLIST)
+    if any(account.protection is Protection.AT_RISK for account in watchlist.accounts) and _is_open(home.watchlist):
+        named.note(0, "", "others can read this file, and it names people at risk", f"`chmod 600 {home.watchlist}`")
+    return findings.problems + named.problems
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return is_open_to_others(path.stat())
+    except OSError:
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +53,12 @@ def starter_folder() -> Path:
 
 
 def _write_new(path: Path, data: bytes) -> bool:
-    """Whether the file was written: False if there is one already. What could not be written whole is removed."""
+    """Whether the file was written: False if there is one already. What could not be written whole is removed.
+
+    It is for its owner alone: a watchlist may come to name people at risk.
+    """
     try:
-        file = path.open("xb")
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError:
         return False
     try:
