@@ -2,81 +2,30 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from tests.collectors.ways import CANARY, HTTP, ONLY_THE_PROXY_KNOWS, SECRET, SOCKS, Kind, Listener, proxy_at
 from tests.collectors.x_stage import MINISTRY_TARGET, Stage
 from tests.sandbox.telegram_rehearsal import API_HASH, NOW, add_channel, server_key
 from tracker.collectors.telegram import TelegramCollector
 from tracker.collectors.telegram_session import Server
 from tracker.collectors.telegram_web import TelegramWebCollector
 from tracker.collectors.x import XCollector
-from tracker.config.proxy import Proxy, parse
+from tracker.config.proxy import Proxy
 from tracker.config.settings import TelegramSettings, XSettings
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Page, Profile, Target, Walk
-from tracker.sandbox.proxies import Asked, HttpProxy, MtProxy, ProxyServer, SocksProxy
+from tracker.sandbox.proxies import Asked, MtProxy, SocksProxy
 from tracker.sandbox.telegram_server import TelegramServer
 from tracker.sandbox.telegram_web import TelegramWebServer
 from tracker.sandbox.x_server import BEARER_TOKEN
 
-ONLY_THE_PROXY_KNOWS = "platform.invalid"
-SECRET = "0123456789abcdef" * 2
-CANARY = "canary-secret"
 HANDLE = "generated_ministry"
-
-
-class Listener:
-    """Waits on the direct way, and counts who comes."""
-
-    def __init__(self) -> None:
-        self.heard = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def _listen(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                self.heard += 1
-                connection.close()
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@pytest.fixture
-def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
-    """On the direct way, in an environment that would lead there."""
-    listener = Listener()
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{listener.port}")
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "*")
-    yield listener
-    listener.close()
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of proxy, and how the settings call one."""
-
-    server: type[ProxyServer]
-    address: str
-
-
-SOCKS, HTTP = Kind(SocksProxy, "socks5h://127.0.0.1:{port}"), Kind(HttpProxy, "http://127.0.0.1:{port}")
-
-
-def proxy_at(address: str, server: ProxyServer) -> Proxy:
-    return parse(address.format(port=server.port), telegram=True)
 
 
 # X

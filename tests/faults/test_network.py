@@ -118,7 +118,7 @@ def test_where_the_proxy_is_gone_nothing_goes_directly(wire: Wire, scheme: str) 
     wire.point(proxy=gone)
     assert wire.stage.visit(wire.platform).visits == {OutcomeKind.TRANSPORT: 1}
     assert wire.arrived() == before
-    assert "through the proxy" in wire.detail()
+    assert wire.detail() == f"the proxy {gone} cannot be reached"
     wire.point()
     recovers(wire)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import requests
 
+from tracker.collectors.proxy_faults import refused_by_proxy, telling
 from tracker.config.proxy import Proxy, Scheme
-from tracker.domain.outcomes import Failure, OutcomeKind
 
 
 def routed(session: requests.Session, proxy: Proxy | None) -> requests.Session:
@@ -21,6 +20,7 @@ def routed(session: requests.Session, proxy: Proxy | None) -> requests.Session:
     session.get_redirect_target = _nowhere  # type: ignore[method-assign, assignment]
     if proxy is not None:
         session.proxies = {"http": proxy.url, "https": proxy.url}
+        session.hooks["response"] = [refused_by_proxy]
     return session
 
 
@@ -32,19 +32,20 @@ def telethon_way(proxy: Proxy | None) -> dict[str, Any]:
     """What makes Telethon's client go by this way; empty for the direct one."""
     if proxy is None:
         return {}
+    from telethon.network.connection import ConnectionTcpFull, tcpmtproxy
+
     secret = proxy.password.reveal()
     if proxy.scheme is Scheme.MTPROXY:
-        from telethon.network.connection import tcpmtproxy
-
         # A proxy whose secret begins with dd takes packets of disguised length only.
         disguised = secret.startswith("dd")
-        return {
-            "connection": tcpmtproxy.ConnectionTcpMTProxyRandomizedIntermediate
+        packets = (
+            tcpmtproxy.ConnectionTcpMTProxyRandomizedIntermediate
             if disguised
-            else tcpmtproxy.ConnectionTcpMTProxyIntermediate,
-            "proxy": (proxy.host, proxy.port, secret),
-        }
+            else tcpmtproxy.ConnectionTcpMTProxyIntermediate
+        )
+        return {"connection": telling(packets, proxy.scheme), "proxy": (proxy.host, proxy.port, secret)}
     return {
+        "connection": telling(ConnectionTcpFull, proxy.scheme),
         "proxy": {
             "proxy_type": "socks5" if proxy.scheme is Scheme.SOCKS5 else "http",
             "addr": proxy.host,
@@ -52,12 +53,5 @@ def telethon_way(proxy: Proxy | None) -> dict[str, Any]:
             "rdns": True,
             "username": proxy.user or None,
             "password": secret or None,
-        }
+        },
     }
-
-
-def told_with(failure: Failure, proxy: Proxy | None) -> Failure:
-    """The failure; one of the line names the proxy that it went through."""
-    if proxy is None or failure.kind is not OutcomeKind.TRANSPORT:
-        return failure
-    return replace(failure, detail=f"{failure.detail} (through the proxy {proxy})")

@@ -13,7 +13,7 @@ from telethon.tl.tlobject import TLObject
 
 from tracker.collectors.pacing import Pace
 from tracker.collectors.protocol import Bounds, Endpoints
-from tracker.collectors.routing import told_with
+from tracker.collectors.proxy_faults import told_with
 from tracker.collectors.telegram_failures import EXPECTED, LOG_IN, STALE_KEY, failure_of
 from tracker.collectors.telegram_link import Link
 from tracker.collectors.telegram_posts import instant_of, raw_answer, read_messages, without_cut_album
@@ -274,7 +274,7 @@ class TelegramCollector:
         try:
             return self._link.call(lambda client: client(request))
         except EXPECTED as error:
-            failure = told_with(failure_of(error, endpoint, self._clock()), self._link.proxy)
+            failure = told_with(failure_of(error, endpoint, self._clock()), self._link.proxy, error)
         if failure.kind in (OutcomeKind.TRANSPORT, OutcomeKind.AUTH_FAILED):
             self._link.hang_up()
         if failure.kind is OutcomeKind.RATE_LIMITED:

@@ -10,13 +10,14 @@ from typing import TypeVar
 
 from telethon import TelegramClient, errors
 
+from tracker.collectors.proxy_faults import ProxyFaultError
 from tracker.collectors.telegram_session import Server, make_client, open_session
 from tracker.config.proxy import Proxy
 
 HANG_UP = 1.0
 """Seconds for taking leave of a server that may no longer listen."""
 
-LOST = (OSError, EOFError, BufferError, errors.AuthKeyNotFound, errors.SecurityError)
+LOST = (OSError, EOFError, BufferError, ProxyFaultError, errors.AuthKeyNotFound, errors.SecurityError)
 """What a lost connection looks like; a bare transport code such as -404 is one too."""
 
 T = TypeVar("T")
@@ -49,7 +50,8 @@ class Link:
     def call(self, ask: Callable[[TelegramClient], Awaitable[T]]) -> T:
         """What the client answers. If the connection is lost, the client is asked once more over a new one.
 
-        Raises what Telethon raises, ConnectionError when the connection is lost again, and TimeoutError.
+        Raises what Telethon raises, ConnectionError when the connection is lost again, ProxyFaultError when the
+        proxy does not carry it, and TimeoutError.
         """
         if self._runner is None:
             self._runner = asyncio.Runner()

@@ -9,6 +9,7 @@ from pathlib import Path
 from telethon import errors
 from telethon.tl.tlobject import TLObject
 
+from tracker.collectors.proxy_faults import told_with
 from tracker.collectors.telegram_failures import EXPECTED, failure_of
 from tracker.collectors.telegram_link import Link
 from tracker.collectors.telegram_session import Server
@@ -63,7 +64,7 @@ def login(
             _sign_in(link, prompts)
             me = link.call(lambda client: client.get_me())
     except EXPECTED as error:
-        raise _explained(error) from error
+        raise _explained(error, proxy) from error
     finally:
         link.close()
     _check(me)
@@ -91,7 +92,7 @@ def _check(me: TLObject | None) -> None:
         raise LoginError("this is a bot's login, and bots cannot read channels: log in with a phone number")
 
 
-def _explained(error: Exception) -> LoginError:
+def _explained(error: Exception, proxy: Proxy | None) -> LoginError:
     match error:
         case errors.PhoneNumberInvalidError() | errors.PhoneNumberUnoccupiedError():
             return LoginError("Telegram does not know this phone number: write it with its country code")
@@ -106,4 +107,5 @@ def _explained(error: Exception) -> LoginError:
         case errors.FloodWaitError():
             return LoginWaitError(f"too many tries: Telegram wants you to wait {error.seconds} seconds")
         case _:
-            return LoginError(f"could not log in to Telegram: {failure_of(error, 'the login', 0).detail}")
+            failure = told_with(failure_of(error, "the login", 0), proxy, error)
+            return LoginError(f"could not log in to Telegram: {failure.detail}")

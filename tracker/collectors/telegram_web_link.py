@@ -14,7 +14,8 @@ import requests
 from tracker import __version__
 from tracker.collectors.pacing import Pace
 from tracker.collectors.patience import Patient, timed_out
-from tracker.collectors.routing import routed, told_with
+from tracker.collectors.proxy_faults import told_with
+from tracker.collectors.routing import routed
 from tracker.config.proxy import Proxy
 from tracker.config.settings import TelegramSettings
 from tracker.domain.instants import DAY, MINUTE, Clock, Instant
@@ -85,7 +86,7 @@ class WebLink:
                 failure = Failure(OutcomeKind.TRANSPORT, f"no whole page from {self._host} in time")
             else:
                 failure = Failure(OutcomeKind.TRANSPORT, f"connection to {self._host} lost: {type(error).__name__}")
-        return told_with(failure, self._proxy)
+            return told_with(failure, self._proxy, error)
 
     def close(self) -> None:
         """Let go of the connections."""

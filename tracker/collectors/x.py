@@ -11,7 +11,7 @@ import requests
 
 from tracker.collectors import x_answers, x_counts, x_posts, x_schema
 from tracker.collectors.protocol import Bounds, CountEndpoints, Endpoints, Rereading
-from tracker.collectors.routing import told_with
+from tracker.collectors.proxy_faults import told_with
 from tracker.collectors.x_compliance import XCompliance
 from tracker.collectors.x_failures import broken, quota_of, refusal_of, unreadable
 from tracker.collectors.x_link import Link
@@ -263,7 +263,7 @@ class XCollector:
         try:
             response: requests.Response = getattr(self._link, method)(*arguments, **options)
         except requests.RequestException as error:
-            return told_with(broken(error), self._link.proxy)
+            return told_with(broken(error), self._link.proxy, error)
         return refusal_of(response, endpoint, self._clock()) or response
 
     def _counted(self, call: Callable[[], Result | Failure]) -> Result | Failure:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 import requests
 
-from tracker.collectors.routing import told_with
+from tracker.collectors.proxy_faults import told_with
 from tracker.collectors.x_failures import broken, refusal_of, unreadable
 from tracker.collectors.x_link import Link
 from tracker.collectors.x_schema import Moment, one_line
@@ -80,7 +80,7 @@ class XCompliance:
         try:
             response: requests.Response = getattr(self._link, method)(argument)
         except requests.RequestException as error:
-            return told_with(broken(error), self._link.proxy)
+            return told_with(broken(error), self._link.proxy, error)
         refusal = refusal_of(response, self.endpoint, self._clock())
         if refusal is not None:
             return refusal
@@ -105,5 +105,5 @@ class XCompliance:
         try:
             response = self._link.transfer(method, address, content)
         except requests.RequestException as error:
-            return told_with(broken(error), self._link.proxy)
+            return told_with(broken(error), self._link.proxy, error)
         return refusal_of(response, self.endpoint, self._clock()) or response

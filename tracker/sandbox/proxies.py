@@ -6,6 +6,7 @@ leads to `destination`. So whoever arrives there has gone through the proxy, and
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import select
 import socket
@@ -24,6 +25,9 @@ ELSEWHERE = ".invalid"
 PIECE = 1 << 16
 SOCKS, NO_PASSWORD, PASSWORD, NONE_FITS = 5, 0, 2, 0xFF
 IPV4, NAME, IPV6 = 1, 3, 4
+UNREACHABLE = 4
+ASKS_WHO = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+NO_WAY_ON = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Asked(NamedTuple):
@@ -106,13 +110,18 @@ class SocksProxy(ProxyServer):
             family, length = (socket.AF_INET, 4) if kind == IPV4 else (socket.AF_INET6, 16)
             host = socket.inet_ntop(family, _exactly(client, length))
         (port,) = struct.unpack(">H", _exactly(client, 2))
-        with self.connect(host, port) as server:
+        try:
+            server = self.connect(host, port)
+        except OSError:
+            client.sendall(bytes((SOCKS, UNREACHABLE, 0, IPV4)) + bytes(6))
+            return
+        with server:
             client.sendall(bytes((SOCKS, 0, 0, IPV4)) + bytes(6))
             _pass_on(client, server)
 
 
 class HttpProxy(ProxyServer):
-    """An HTTP proxy: CONNECT, and requests with a whole address."""
+    """An HTTP proxy: CONNECT, and requests with a whole address; with user and password (Basic) if it has some."""
 
     def serve(self, client: socket.socket) -> None:
         head = b""
@@ -121,19 +130,29 @@ class HttpProxy(ProxyServer):
             if not piece:
                 return
             head += piece
+        if self.user and self._authorization not in head:
+            client.sendall(ASKS_WHO)
+            return
         line, _, rest = head.partition(b"\r\n")
         method, target, version = line.decode("ascii").split(" ")
-        if method == "CONNECT":
-            host, _, port = target.rpartition(":")
-            with self.connect(host, int(port)) as server:
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                _pass_on(client, server)
-            return
+        tunnel = method == "CONNECT"
         place, _, path = target.removeprefix("http://").partition("/")
         host, _, port = place.partition(":")
-        with self.connect(host, int(port or 80)) as server:
-            server.sendall(f"{method} /{path} {version}\r\nConnection: close\r\n".encode() + rest)
+        try:
+            server = self.connect(host, int(port or 80))
+        except OSError:
+            client.sendall(NO_WAY_ON)
+            return
+        with server:
+            if tunnel:
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                server.sendall(f"{method} /{path} {version}\r\nConnection: close\r\n".encode() + rest)
             _pass_on(client, server)
+
+    @property
+    def _authorization(self) -> bytes:
+        return b"Basic " + base64.b64encode(f"{self.user}:{self.password}".encode())
 
 
 class MtProxy(ProxyServer):
