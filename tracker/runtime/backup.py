@@ -72,7 +72,11 @@ def announce(data: Path, target: Path, at: Instant) -> None:
 
 def make(database: Path, part: Path, progress: Progress = snapshot.silent) -> Backup:
     """Copy the database into an empty file, and verify the copy by opening it. Raises StoreError."""
-    copied = snapshot.copy(database, part, progress)
+    try:
+        copied = snapshot.copy(database, part, progress)
+    finally:
+        for end in SIDE_FILES:  # of a copy that was broken off
+            Path(f"{part}{end}").unlink(missing_ok=True)
     with snapshot.looking(part) as driver:
         wrong = snapshot.unsound(driver)
         contents = snapshot.contents(driver)
