@@ -19,7 +19,7 @@ def tell_health(context: typer.Context, *, as_json: bool) -> None:
 
     signs = _signs(home_of(context))
     unwell = [sign for sign in signs if not sign.well]
-    typer.echo(_json(signs) if as_json else _text(signs))
+    typer.echo(as_json_of(signs) if as_json else as_text(signs))
     raise typer.Exit(1 if unwell else 0)
 
 
@@ -35,14 +35,16 @@ def _signs(home: Home) -> list[Sign]:
     return examine(config, clock_from(config.settings.clock_start)(), system_clock())
 
 
-def _json(signs: list[Sign]) -> str:
+def as_json_of(signs: list[Sign]) -> str:
+    """One object for scripts."""
     import json
 
     rows = [{"sign": sign.name, "platform": sign.platform, "well": sign.well, "says": sign.says} for sign in signs]
     return json.dumps({"healthy": all(sign.well for sign in signs), "signs": rows}, ensure_ascii=False, indent=2)
 
 
-def _text(signs: list[Sign]) -> str:
+def as_text(signs: list[Sign]) -> str:
+    """A line each, what is bad first, below one that sums them up."""
     from tracker.reports.cells import one_line
 
     unwell = sum(not sign.well for sign in signs)

@@ -19,6 +19,7 @@ from tracker.cli import (
     complying,
     configuring,
     cost,
+    doctoring,
     exporting,
     forgetting,
     importing,
@@ -81,6 +82,7 @@ forgetting.register(app)
 auditing.register(app)
 backing.register(app)
 restoring.register(app)
+doctoring.register(app)
 verifying.register(app)
 
 

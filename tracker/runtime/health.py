@@ -47,7 +47,7 @@ class Sign:
     """One thing that was looked at."""
 
     name: str
-    """`daemon`, `ticks`, `stops`, `database`, `answers`, `accounts`, `disk` or `configuration`."""
+    """`daemon`, `ticks`, `stops`, `database`, `answers`, `accounts`, `disk`, `configuration`; or the doctor's."""
     platform: Platform | None
     well: bool
     says: str
@@ -64,14 +64,14 @@ def examine(config: Config, now: Instant, real_now: Instant) -> list[Sign]:
         started = real_now if pulses is None else pulses.started_at
         signs += [_ticks(platform, beat, started, real_now), *_stops(platform, beat, real_now)]
     signs += _database(config, platforms, now)
-    signs.append(_disk(config.home.data, config.home.database(config.settings)))
+    signs.append(disk_sign(config.home.data, config.home.database(config.settings)))
     return list(dict.fromkeys(signs))  # the daemon and the database may know of the same limit
 
 
 def without_configuration(home: Home, wrong: str, real_now: Instant) -> list[Sign]:
     """What can be said where the configuration is broken: a daemon that runs goes on with the last good one."""
     broken = Sign("configuration", None, False, f"is broken: {wrong}")
-    return [_daemon(home, read_pulses(home.pulse), real_now), broken, _disk(home.data, home.data)]
+    return [_daemon(home, read_pulses(home.pulse), real_now), broken, disk_sign(home.data, home.data)]
 
 
 def _daemon(home: Home, pulses: Pulses | None, now: Instant) -> Sign:
@@ -83,11 +83,11 @@ def _daemon(home: Home, pulses: Pulses | None, now: Instant) -> Sign:
     except OSError:
         pid = _alive(pulses)
     if pid is None:
-        since = "" if pulses is None else f"; the last one was started {_ago(now - pulses.started_at)}"
+        since = "" if pulses is None else f"; the last one was started {ago(now - pulses.started_at)}"
         return sign(False, f"is not running{since}: start it, and look into its log for why it ended")
     if pulses is None or pulses.pid != pid:
         return sign(False, f"is not running; another tracker, process {pid}, is writing")
-    return sign(True, f"runs as process {pid}, started {_ago(now - pulses.started_at)}")
+    return sign(True, f"runs as process {pid}, started {ago(now - pulses.started_at)}")
 
 
 def _alive(pulses: Pulses | None) -> int | None:
@@ -108,17 +108,15 @@ def _ticks(platform: Platform, beat: Beat, started_at: Instant, now: Instant) ->
         return Sign("ticks", platform, well, says)
 
     if beat.failures:
-        since = (
-            "none since the start" if beat.good_at is None else f"the last good one was {_ago(now - beat.good_at)}"
-        )
+        since = "none since the start" if beat.good_at is None else f"the last good one was {ago(now - beat.good_at)}"
         failing = f"the last {beat.failures:,} failed ({since}); the log says why"
         return sign(False, failing)
     last = started_at if beat.beat_at is None else beat.beat_at
     if now - last > PATIENCE:
         return sign(False, f"nothing was done for {_length(now - last)}; start the daemon again")
     if beat.good_at is None:
-        return sign(True, f"the first one is under way; something was committed {_ago(now - last)}")
-    return sign(True, f"the last good one was {_ago(now - beat.good_at)}")
+        return sign(True, f"the first one is under way; something was committed {ago(now - last)}")
+    return sign(True, f"the last good one was {ago(now - beat.good_at)}")
 
 
 def _stops(platform: Platform, beat: Beat, now: Instant) -> Iterator[Sign]:
@@ -163,7 +161,7 @@ def _database(config: Config, platforms: list[Platform], now: Instant) -> Iterat
 
 def _answers(platform: Platform, found: Vitals, now: Instant) -> Sign:
     waiting = f"; {found.overdue:,} of {found.accounts:,} named accounts have been due for over an hour"
-    said = "never answered yet" if found.answered_at is None else f"answered {_ago(now - found.answered_at)}"
+    said = "never answered yet" if found.answered_at is None else f"answered {ago(now - found.answered_at)}"
     silent = found.answered_at is None or now - found.answered_at > HOUR
     return Sign("answers", platform, not (found.overdue and silent), said + (waiting if found.overdue else ""))
 
@@ -180,7 +178,8 @@ def _accounts(platform: Platform, found: Vitals) -> Sign:
     )
 
 
-def _disk(folder: Path, database: Path) -> Sign:
+def disk_sign(folder: Path, database: Path) -> Sign:
+    """Whether there is room beside the database."""
     try:
         free = shutil.disk_usage(folder).free
         needed = max(LEAST_FREE, database.stat().st_size if database.is_file() else 0)
@@ -190,7 +189,8 @@ def _disk(folder: Path, database: Path) -> Sign:
     return Sign("disk", None, free >= needed, said if free >= needed else f"{said}, {needed / 1e9:,.1f} are needed")
 
 
-def _ago(seconds: int) -> str:
+def ago(seconds: int) -> str:
+    """As `3 h ago`."""
     return f"{_length(seconds)} ago"
 
 

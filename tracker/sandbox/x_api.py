@@ -49,6 +49,7 @@ class Endpoint(StrEnum):
     POSTS = "/2/tweets"
     COUNTS_RECENT = "/2/tweets/counts/recent"
     COUNTS_ALL = "/2/tweets/counts/all"
+    USAGE = "/2/usage/tweets"
     COMPLIANCE_JOBS = "/2/compliance/jobs"
     COMPLIANCE_JOB = "/2/compliance/jobs/:id"
     USER = "/2/users/:id"
@@ -106,6 +107,9 @@ class XApi:
             case Endpoint.COUNTS_RECENT | Endpoint.COUNTS_ALL:
                 archive = endpoint is Endpoint.COUNTS_ALL
                 return Answer(counts(parameters, self.world, self.dialect, self._clock(), archive=archive))
+            case Endpoint.USAGE:
+                parameters.allow("days")
+                return Answer({"data": {"project_cap": "3000000", "project_id": "1", "project_usage": "0"}})
             case Endpoint.COMPLIANCE_JOBS | Endpoint.COMPLIANCE_JOB:
                 raise ValueError("compliance jobs are answered at their own desk")
 

@@ -26,6 +26,7 @@ LIMITS: Mapping[str, int] = MappingProxyType(
         Endpoint.POSTS: 3_500,
         Endpoint.COUNTS_RECENT: 300,
         Endpoint.COUNTS_ALL: 300,
+        Endpoint.USAGE: 50,
         Endpoint.COMPLIANCE_JOBS: 150,
         Endpoint.COMPLIANCE_JOB: 150,
     }

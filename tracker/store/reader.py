@@ -32,7 +32,7 @@ from tracker.store.references import read_references
 from tracker.store.series import read_observed, read_series, with_counts
 from tracker.store.tables import Account, Count, Coverage, Hole, Metric, ProfileSnapshot, WeekCount
 from tracker.store.tables import Post as PostRow
-from tracker.store.vitals import Vitals
+from tracker.store.vitals import Leftovers, Vitals
 
 accounts = Account.metadata.tables["account"]
 coverage = Coverage.metadata.tables["coverage"]
@@ -193,6 +193,11 @@ class Reader:
         """How collection stands on a platform; accounts that were not visited well since `since` are failing."""
         with self._snapshot() as connection:
             return vitals.read(connection, platform, now, since)
+
+    def leftovers(self, now: Instant) -> Leftovers:
+        """What earlier runs have begun and not ended, and by which clock."""
+        with self._snapshot() as connection:
+            return vitals.read_leftovers(connection, now)
 
     def status(self) -> list[AccountStatus]:
         """How collection stands, for every account that is or was listed."""

@@ -76,11 +76,12 @@ def holds(driver: sqlite3.Connection, head: tuple[int, bytes]) -> bool:
 
 
 def unsound(driver: sqlite3.Connection) -> list[str]:
-    """What SQLite finds wrong with the file, and rows that belong to nothing; the first of each."""
+    """What SQLite finds wrong with the file, else rows that belong to nothing; the first few."""
     said = [" ".join(str(line).split()) for (line,) in driver.execute(f"PRAGMA integrity_check({SHOWN})")]
-    wrong = [line for line in said if line != "ok"]
+    if wrong := [line for line in said if line != "ok"]:
+        return wrong
     orphans = driver.execute("PRAGMA foreign_key_check").fetchmany(SHOWN)
-    return wrong + [f"a row of {table} belongs to no row of {owner}" for table, _, owner, _ in orphans]
+    return [f"a row of {table} belongs to no row of {owner}" for table, _, owner, _ in orphans]
 
 
 def last_moment(driver: sqlite3.Connection) -> Instant | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from tracker.domain.instants import HOUR, Instant
 from tracker.domain.outcomes import ACCOUNT_STATES, SUCCESSES, OutcomeKind
 from tracker.domain.words import Platform
+from tracker.store import redating, tombstones
 from tracker.store.dialect import driver_of
 
 WELL = SUCCESSES | ACCOUNT_STATES | {OutcomeKind.PARTIAL}
@@ -62,3 +63,25 @@ def read(connection: Connection, platform: Platform, now: Instant, since: Instan
         overdue,
         failing,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What a database tells of itself at rest: what was begun and not ended, and by which clock."""
+
+    leases: int
+    """Accounts that a process has taken to visit and not given back."""
+    forgetting: bool
+    """A forgetting was begun and is not proved."""
+    clock_wrong_by: int
+    """See `redating.wrong_by`: ahead once, or, negative, behind now. Seconds."""
+    since: Instant | None
+    """When collecting began."""
+
+
+def read_leftovers(connection: Connection, now: Instant) -> Leftovers:
+    """What is left of earlier runs; a look that changes nothing."""
+    driver = driver_of(connection)
+    (leases,) = driver.execute("SELECT count(*) FROM account WHERE leased_until > ?", (now,)).fetchone()
+    (since,) = driver.execute("SELECT min(started_at) FROM visit").fetchone()
+    return Leftovers(leases, tombstones.is_begun(connection), redating.wrong_by(connection, now), since)

@@ -1,0 +1,306 @@
+"""`tracker doctor`: everything of a home that can be wrong without anybody seeing it, each with what to do.
+
+Only looks: takes no lock, writes nothing, and asks nobody outside the machine unless it is told to. Whatever is
+broken is a sign like any other. What `status --health` looks at is looked at by the same code.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from tracker.collectors.reaching import Reached, reach
+from tracker.collectors.registry import Source, proxy_of, telegram_is_read, telegram_sources
+from tracker.config import credentials
+from tracker.config.home import Config, Home, check, load, load_settings
+from tracker.config.problems import Severity
+from tracker.config.settings import SANDBOX, Settings
+from tracker.domain.errors import ConfigError, SchemaError, StoreError
+from tracker.domain.instants import DAY, Clock, Instant
+from tracker.domain.words import Platform, TelegramSource
+from tracker.runtime import audit
+from tracker.runtime.audit import Deed
+from tracker.runtime.backup import BEGUN, last_backup
+from tracker.runtime.health import Sign, ago, disk_sign, examine
+from tracker.runtime.local import platforms_in_use
+from tracker.runtime.lock import holder
+from tracker.runtime.open_readers import open_readers
+from tracker.runtime.permissions import permissions
+from tracker.store.reader import Reader
+from tracker.store.redating import TOLERANCE
+from tracker.store.snapshot import looking, unsound
+
+CONFIGURATION = frozenset({"home", "configuration", "credential", "proxy", "schema"})
+"""Signs that a start would not help: wrong, they end the command with 78."""
+OLDEST_PYTHON, OLDEST_SQLITE = (3, 11), (3, 37)
+MENDED = (3, 51, 3)
+"""From here on SQLite has no WAL-reset bug; 3.50.7 and 3.44.6 have the mending too."""
+MENDED_TOO = {(3, 50): 7, (3, 44): 6}
+LARGEST_LOG = 1 << 28
+"""Bytes of a write-ahead log that is emptied as it should be are far fewer."""
+BACKED_UP_WITHIN = 7 * DAY
+NEEDED = (
+    "CREATE TABLE strict (a INTEGER PRIMARY KEY, b TEXT) STRICT, WITHOUT ROWID",
+    "INSERT INTO strict VALUES (1, 'a') ON CONFLICT DO UPDATE SET b = excluded.b RETURNING a",
+    "SELECT json_extract('[1]', '$[0]')",
+    "PRAGMA secure_delete = ON",
+)
+STOPPED = "T"
+"""The state of a process that was suspended, in /proc."""
+
+
+def look(home: Home, environment: Mapping[str, str], now: Clock, real_now: Instant) -> list[Sign]:
+    """All signs that can be seen on this machine. `now` is the clock of what is collected."""
+    signs = [python_sign(sys.version_info[:3]), *sqlite_signs(sqlite3.sqlite_version_info)]
+    if not home.path.is_dir():
+        said = f"{home.path} is no folder: name the home with --home, or begin with `tracker init DIR`"
+        return [*signs, Sign("home", None, False, said)]
+    try:
+        settings = load_settings(home)
+    except ConfigError:
+        settings = Settings()  # what is wrong with them is said below
+    database = home.database(settings)
+    signs += [_configuration(home), *permissions(home, database, settings, environment)]
+    signs += [_lock(home)]
+    try:
+        config = load(home)
+    except ConfigError:
+        signs.append(disk_sign(home.data if home.data.is_dir() else home.path, database))
+    else:
+        signs += _access(config, environment)
+        signs += _at_work(config, now(), real_now)
+    found, since = _database(home, database, now())
+    return [*signs, *found, *_backups(home, database, now(), since)]
+
+
+def look_outside(config: Config, environment: Mapping[str, str], clock: Clock, real_now: Instant) -> list[Sign]:
+    """Ask each platform in use for something free, the way that collecting goes."""
+    signs: list[Sign] = []
+    for platform in platforms_in_use(config):
+        if SANDBOX in (config.settings.x.api_url, config.settings.telegram.server, config.settings.telegram.web_url):
+            signs.append(Sign("reach", platform, True, "the settings ask for the sandbox: there is nothing to reach"))
+            continue
+        source = Source(config.settings, clock, config.home.path, config.home.telegram_session, environment)
+        try:
+            for reached in reach(platform, source):
+                signs += _reached(platform, reached, real_now)
+        except ConfigError:
+            signs.append(Sign("reach", platform, False, "was not asked: see what is said of its credential or proxy"))
+    return signs
+
+
+# -- the machine
+
+
+def python_sign(version: tuple[int, ...]) -> Sign:
+    """Whether Python is new enough."""
+    said = f"Python {'.'.join(map(str, version))}"
+    well = version >= OLDEST_PYTHON
+    return Sign("python", None, well, said if well else f"{said}: install 3.11 or newer, then `scripts/setup`")
+
+
+def sqlite_signs(version: tuple[int, int, int], needed: tuple[str, ...] = NEEDED) -> Iterator[Sign]:
+    """Its version and known bugs, and whether it was compiled with what is needed."""
+    said = f"SQLite {'.'.join(map(str, version))}"
+    if version < OLDEST_SQLITE:
+        yield Sign("sqlite", None, False, f"{said} has no strict tables: use a Python with SQLite 3.37 or newer")
+        return
+    mended = version >= MENDED or version[2] >= MENDED_TOO.get(version[:2], sys.maxsize)
+    bug = (
+        ""
+        if mended
+        else "; its WAL-reset bug (mended in 3.51.3) needs two connections that write or checkpoint: "
+        "the tracker has one, so open the database with other programs for reading only"
+    )
+    yield Sign("sqlite", None, True, said + bug)
+    try:
+        with closing(sqlite3.connect(":memory:")) as connection:
+            for statement in needed:
+                connection.execute(statement).fetchall()
+    except sqlite3.Error as error:
+        yield Sign("sqlite", None, False, f"was compiled without what is needed ({error}): use another Python")
+
+
+# -- the home
+
+
+def _configuration(home: Home) -> Sign:
+    problems = check(home)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        return Sign("configuration", None, False, f"{len(errors):,} errors, see `tracker check`: {errors[0]}")
+    notes = f", {len(problems):,} notes: see `tracker check`" if problems else ""
+    return Sign("configuration", None, True, f"no errors{notes}")
+
+
+def _lock(home: Home) -> Sign:
+    try:
+        pid = holder(home.lock)
+    except OSError:
+        return Sign("lock", None, True, "who holds it, this system does not tell")
+    if pid is None:
+        return Sign("lock", None, True, "nobody holds it")
+    if _state(pid) == STOPPED:
+        said = f"process {pid} holds it and is suspended: let it go on (`kill -CONT {pid}`) or end it"
+        return Sign("lock", None, False, said)
+    return Sign("lock", None, True, f"process {pid} holds it")
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
+
+
+def _access(config: Config, environment: Mapping[str, str]) -> Iterator[Sign]:
+    """Credentials and proxies of the platforms in use; never printed."""
+    home, settings = config.home, config.settings
+    for platform in platforms_in_use(config):
+        try:
+            proxy = proxy_of(platform, settings, environment)
+            yield Sign("proxy", platform, True, "none, it is asked directly" if proxy is None else f"{proxy}")
+        except ConfigError as error:
+            yield Sign("proxy", platform, False, str(error))
+            continue
+        source = Source(settings, lambda: 0, home.path, home.telegram_session, environment)
+        try:
+            yield Sign("credential", platform, True, _credential(platform, source))
+        except ConfigError as error:
+            yield Sign("credential", platform, False, str(error))
+
+
+def _credential(platform: Platform, source: Source) -> str:
+    """What is there. Raises ConfigError for what is missing or cannot be right."""
+    if platform is Platform.X:
+        if source.settings.x.api_url != SANDBOX:
+            credentials.x_bearer_token(source.environment)
+        return "a bearer token is given"
+    if source.settings.telegram.server == SANDBOX:
+        return "the sandbox's"
+    if TelegramSource.API in telegram_sources(source):
+        credentials.telegram_api(source.environment)
+        if not source.telegram_session.exists():
+            raise ConfigError(f"no login yet ({source.telegram_session}): run `tracker login telegram`")
+    return telegram_is_read(source)
+
+
+def _at_work(config: Config, now: Instant, real_now: Instant) -> Iterator[Sign]:
+    """What monitors are told, but that a daemon is no must: `collect` may be run by hand."""
+    for sign in examine(config, now, real_now):
+        if sign.name == "daemon":
+            yield Sign("daemon", None, True, sign.says)
+        elif sign.name != "database":  # of which more is said
+            yield sign
+
+
+# -- the database
+
+
+def _database(home: Home, database: Path, now: Instant) -> tuple[list[Sign], Instant | None]:
+    """What is to be said of the database, and since when it has been collecting."""
+    try:
+        if not database.exists():
+            said = f"{database} is not there yet: the first `tracker collect` makes it"
+            return [Sign("database", None, True, said)], None
+        if Path(f"{database}-journal").exists():
+            said = "its making was broken off: the next `tracker collect` or `run` takes it back and makes it"
+            return [Sign("database", None, False, said)], None
+        with looking(database) as driver:
+            wrong = unsound(driver)
+        if wrong:
+            said = f"{database} is damaged ({wrong[0]}): stop the daemon, and `tracker restore` a backup"
+            return [Sign("database", None, False, said)], None
+        with closing(Reader(database)) as reader:
+            left = reader.leftovers(now)
+    except SchemaError as error:
+        return [Sign("schema", None, False, str(error))], None
+    except (StoreError, OSError) as error:
+        return [Sign("database", None, False, str(error))], None
+    signs = [Sign("database", None, True, "sound"), _log(database), _clock(left.clock_wrong_by)]
+    if left.leases and _is_free(home):
+        said = f"{left.leases:,} accounts are leased by a process that is no more: the next start gives them back"
+        signs.append(Sign("leases", None, False, said))
+    if left.forgetting:
+        said = "a `tracker forget` was broken off before it was proved: run it again"
+        signs.append(Sign("forgetting", None, False, said))
+    return signs, left.since
+
+
+def _is_free(home: Home) -> bool:
+    try:
+        return holder(home.lock) is None
+    except OSError:
+        return False
+
+
+def _log(database: Path) -> Sign:
+    try:
+        size = Path(f"{database}-wal").stat().st_size
+    except OSError:
+        size = 0
+    said = f"the write-ahead log has {size / 1e6:,.0f} MB"
+    if size <= LARGEST_LOG:
+        return Sign("log", None, True, said)
+    who = " and ".join(map(str, open_readers(database))) or "a program that reads the database"
+    return Sign("log", None, False, f"{said}: {who} keeps it from being emptied; end it")
+
+
+def _clock(wrong_by: int) -> Sign:
+    if wrong_by < 0:
+        said = f"is {-wrong_by:,} s behind what the platforms have shown: set it right, nothing is asked until then"
+        return Sign("clock", None, False, said)
+    if wrong_by > 0:
+        said = f"was {wrong_by:,} s ahead once, or is behind now: set it right, then the next visit mends the rest"
+        return Sign("clock", None, False, said)
+    return Sign("clock", None, True, "agrees with the newest times in the database")
+
+
+def _backups(home: Home, database: Path, now: Instant, since: Instant | None) -> Iterator[Sign]:
+    """When the last one was made, and what broken-off ones and restores have left."""
+    try:
+        last, begun = last_backup(home.data), audit.entries(home.data, Deed.BACKUP)
+    except StoreError as error:
+        yield Sign("backup", None, False, f"nobody can tell when the last one was made: {error}")
+        return
+    if last is None:
+        late = since is not None and now - since > BACKED_UP_WITHIN
+        yield Sign("backup", None, not late, "none was ever made: `tracker backup FILE`")
+    else:
+        late = now - last.at > BACKED_UP_WITHIN
+        gone = "" if last.is_there else ", which is not there any more"
+        make = "; make one: `tracker backup FILE`" if late else ""
+        yield Sign("backup", None, not late, f"the last one was made {ago(now - last.at)}: {last.path}{gone}{make}")
+    paths = {Path(str(entry.facts["path"])) for entry in begun if entry.facts.get("step") == BEGUN}
+    for part in _halves(database, paths):
+        yield Sign("backup", None, False, f"{part} is half a copy that a kill has left, and holds data: remove it")
+    for former in sorted(database.parent.glob(f"{database.name}.before-*")):
+        said = f"{former} was moved aside by a restore, and names people: delete it once nobody needs it"
+        yield Sign("restore", None, True, said)
+
+
+def _halves(database: Path, backups: set[Path]) -> Iterator[Path]:
+    """Copies that were being made by something that was killed."""
+    yield from database.parent.glob(f".{database.name}.restoring")
+    for path in sorted(backups):
+        try:
+            yield from path.parent.glob(f".{path.name}.*.part")
+        except OSError:
+            continue  # a folder that is not to be read any more
+
+
+# -- outside
+
+
+def _reached(platform: Platform, reached: Reached, real_now: Instant) -> Iterator[Sign]:
+    failure = reached.failure
+    if failure is None:
+        yield Sign("reach", platform, True, f"{reached.over} answered")
+    else:
+        yield Sign("reach", platform, False, f"{reached.over}: {failure.kind.replace('_', ' ')}: {failure.detail}")
+    if reached.said_at is not None and abs(reached.said_at - real_now) > TOLERANCE:
+        said = f"this machine's is {real_now - reached.said_at:+,} s off the platform's: set it right"
+        yield Sign("clock", platform, False, said)
