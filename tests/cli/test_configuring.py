@@ -54,11 +54,42 @@ def test_check_names_every_fault_of_a_broken_watchlist_at_once(home: Path) -> No
     )
     ran = tracker("check", home=home)
     assert ran.code == 78
-    found = {(line.split(":")[1], line.split("column ")[1].split(":")[0]) for line in ran.out.splitlines()[:-1]}
+    found = {
+        (line.split(":")[1], line.split("column ")[1].split(":")[0])
+        for line in ran.out.splitlines()
+        if line.startswith("config/")
+    }
     assert found == {
         ("2", "role"), ("2", "platform_id"), ("3", "country"), ("3", "platform"), ("4", "from"), ("5", "until"),
         ("6", "source"), ("7", "platform_id"),
     }  # fmt: skip
+
+
+def test_check_shows_by_which_way_each_platform_is_reached_and_no_secret(home: Path) -> None:
+    assert tracker("check", home=home).out.splitlines()[-3:-1] == ["x: directly", "telegram: directly"]
+    given = {
+        "TRACKER_TELEGRAM_PROXY": "socks5h://someone:canary-secret@proxy.example:1080",
+        "TRACKER_PING_URL": "https://ping.example/canary-secret",
+    }
+    ran = tracker("check", home=home, **given)
+    assert ran.code == 0
+    assert ran.out.splitlines()[-4:-1] == [
+        "x: directly",
+        "telegram: through the proxy socks5h://proxy.example:1080",
+        "the ping of [health]: directly, through no proxy",
+    ]
+    ways = json.loads(tracker("check", "--json", home=home, **given).out)["ways"]
+    assert ways["telegram"] == "through the proxy socks5h://proxy.example:1080"
+    assert "canary-secret" not in ran.out + str(ways)
+
+
+@pytest.mark.parametrize("address", ["socks5://canary-secret@a:1", "canary-secret", "mtproxy://canary-secret@a:1"])
+def test_check_refuses_a_proxy_that_is_none_and_does_not_quote_it(home: Path, address: str) -> None:
+    ran = tracker("check", home=home, TRACKER_X_PROXY=address)
+    assert ran.code == 78
+    (line,) = [line for line in ran.out.splitlines() if line.startswith("TRACKER_X_PROXY: ")]
+    assert 'write "socks5h://' in line
+    assert "canary-secret" not in ran.out + ran.err
 
 
 def test_check_speaks_json(home: Path) -> None:

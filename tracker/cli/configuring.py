@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli.opening import config_of, database_of, home_of
 from tracker.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tracker.config.home import Home
+    from tracker.config.problems import Problem
 
 
 class LoginPlatform(StrEnum):
@@ -43,8 +47,8 @@ def check(
 ) -> None:
     """Validate the configuration files.
 
-    Reports all problems at once, each with file, line, column and what would be right. Exit code 78 if there are
-    errors.
+    Reports all problems at once, each with file, line, column and what would be right; and by which way each platform
+    is reached. Exit code 78 if there are errors.
 
     Example: tracker --home my-tracker check
     """
@@ -53,6 +57,8 @@ def check(
 
     home = home_of(context)
     problems = find_problems(home)
+    ways, wrong = _ways(home)
+    problems += wrong
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     notes = len(problems) - errors
     if as_json:
@@ -60,13 +66,46 @@ def check(
         import json
 
         rows = [dataclasses.asdict(problem) for problem in problems]
-        typer.echo(json.dumps({"errors": errors, "notes": notes, "problems": rows}, ensure_ascii=False, indent=2))
+        told = {"errors": errors, "notes": notes, "problems": rows, "ways": ways}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         for problem in problems:
             typer.echo(str(problem))
+        for what, way in ways.items():
+            typer.echo(f"{what}: {way}")
         typer.echo(f"{home.config}: {_plural(errors, 'error')}, {_plural(notes, 'note')}")
     if errors:
         raise typer.Exit(ConfigError.exit_code)
+
+
+def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
+    """By which way each platform is reached, and what is wrong with it; nothing where the settings are broken."""
+    import os
+
+    from tracker.collectors.registry import goes_directly, proxy_or_problem
+    from tracker.config.home import load_settings
+    from tracker.config.problems import Problem
+    from tracker.domain.words import Platform
+
+    ways: dict[str, str] = {}
+    problems: list[Problem] = []
+    try:
+        settings = load_settings(home)
+    except ConfigError:  # which is among the problems of the files
+        return ways, problems
+    try:
+        for platform in (known for known in Platform if known in settings.platforms):
+            found = proxy_or_problem(platform, settings, os.environ)
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                ways[platform] = "directly" if found is None else f"through the proxy {found}"
+        beside = goes_directly(settings, os.environ)
+    except ConfigError as error:
+        return ways, [*problems, Problem("credentials", 0, "", str(error))]
+    if beside and any(way != "directly" for way in ways.values()):
+        ways[" and ".join(beside)] = "directly, through no proxy"
+    return ways, problems
 
 
 def _plural(count: int, word: str) -> str:

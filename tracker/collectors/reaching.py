@@ -13,8 +13,9 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
+from tracker.collectors.proxy_faults import ProxyFaultError, told_with
 from tracker.collectors.registry import Source, telegram_sources
-from tracker.collectors.routing import routed, told_with
+from tracker.collectors.routing import routed
 from tracker.config.credentials import telegram_api, x_bearer_token
 from tracker.domain.instants import Instant
 from tracker.domain.outcomes import Failure, OutcomeKind
@@ -52,7 +53,7 @@ def _x(source: Source) -> Reached:
     try:
         response = link.request("GET", USAGE)
     except requests.RequestException as error:
-        return Reached(over, told_with(broken(error), proxy))
+        return Reached(over, told_with(broken(error), proxy, error))
     finally:
         link.close()
     return Reached(over, refusal_of(response, USAGE, source.clock()), _date_of(response))
@@ -69,7 +70,7 @@ def _telegram_pages(source: Source) -> Reached:
                 status, date = response.status_code, _date_of(response)
         except requests.RequestException as error:
             detail = f"could not reach them ({type(error).__name__})"
-            return Reached(over, told_with(Failure(OutcomeKind.TRANSPORT, detail), proxy))
+            return Reached(over, told_with(Failure(OutcomeKind.TRANSPORT, detail), proxy, error))
     limited = Failure(OutcomeKind.RATE_LIMITED, "they want fewer requests") if status == 429 else None
     trouble = Failure(OutcomeKind.TRANSPORT, f"they answered {status}") if status >= 500 else None
     return Reached(over, limited or trouble, date)
@@ -81,9 +82,9 @@ def _telegram_api(source: Source) -> Reached:
     over, proxy = "the API", source.proxy(Platform.TELEGRAM)
     try:
         return Reached(over, None, asyncio.run(_configuration(source)))
-    except (OSError, EOFError, BufferError, errors.RPCError, errors.SecurityError) as error:
+    except (OSError, EOFError, BufferError, ProxyFaultError, errors.RPCError, errors.SecurityError) as error:
         detail = f"could not reach it ({type(error).__name__})"
-        return Reached(over, told_with(Failure(OutcomeKind.TRANSPORT, detail), proxy))
+        return Reached(over, told_with(Failure(OutcomeKind.TRANSPORT, detail), proxy, error))
 
 
 async def _configuration(source: Source) -> Instant:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tracker.collectors.protocol import Collector
 from tracker.config import credentials
 from tracker.config.credentials import has_telegram_api, telegram_api
-from tracker.config.problems import BadValueError
+from tracker.config.problems import BadValueError, Problem
 from tracker.config.proxy import Proxy, Scheme, from_environment, parse
 from tracker.config.settings import TELEGRAM_WEB, Settings
 from tracker.domain.errors import ConfigError
@@ -39,9 +39,20 @@ class Source:
 
 
 def proxy_of(platform: Platform, settings: Settings, environment: Mapping[str, str]) -> Proxy | None:
-    """By which proxy the platform is reached: a credential's, the settings', or the environment's if they say so.
+    """By which proxy the platform is reached; None: by none. Raises ConfigError, without the address."""
+    found = proxy_or_problem(platform, settings, environment)
+    if isinstance(found, Problem):
+        raise ConfigError(str(found))
+    return found
 
-    Raises ConfigError, without the address: it may hold a password.
+
+def proxy_or_problem(
+    platform: Platform, settings: Settings, environment: Mapping[str, str]
+) -> Proxy | Problem | None:
+    """The proxy: a credential's, the settings', or the environment's if they say so; else what is wrong with it.
+
+    The problem does not quote the address, which may hold a password. Raises ConfigError for a credential that
+    cannot be read.
     """
     telegram = platform is Platform.TELEGRAM
     given, place = credentials.proxy(platform, environment), "the environment's proxy"
@@ -54,7 +65,19 @@ def proxy_of(platform: Platform, settings: Settings, environment: Mapping[str, s
             return chosen
         return from_environment(environment, telegram=telegram)
     except BadValueError as error:
-        raise ConfigError(f"{place}: {error.wrong}; {error.right}") from None
+        return Problem(place, 0, "", error.wrong, error.right)
+
+
+def goes_directly(settings: Settings, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What leaves this machine by no proxy, whatever proxies are set."""
+    return tuple(
+        what
+        for what, given in (
+            ("messages of [alerts]", bool(settings.alerts.urls or credentials.alert_urls(environment))),
+            ("the ping of [health]", bool(settings.health.ping_url or credentials.ping_url(environment))),
+        )
+        if given
+    )
 
 
 def open_collector(platform: Platform, source: Source) -> Collector:

@@ -63,7 +63,7 @@ def look(home: Home, environment: Mapping[str, str], now: Clock, real_now: Insta
     except ConfigError:
         settings = Settings()  # what is wrong with them is said below
     database = home.database(settings)
-    signs += [_configuration(home), *permissions(home, database, settings, environment)]
+    signs += [_configuration(home), *permissions(home, database, environment)]
     signs += [_lock(home)]
     try:
         config = load(home)

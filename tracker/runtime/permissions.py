@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tracker.config.credentials import CREDENTIALS
 from tracker.config.home import Home
-from tracker.config.settings import Settings
 from tracker.runtime.audit import AUDIT
 from tracker.runtime.backup import SIDE_FILES
 from tracker.runtime.health import Sign
@@ -17,9 +16,9 @@ from tracker.runtime.health import Sign
 OTHERS, OTHERS_WRITE, STRANGERS = 0o077, 0o022, 0o007
 
 
-def permissions(home: Home, database: Path, settings: Settings, environment: Mapping[str, str]) -> list[Sign]:
+def permissions(home: Home, database: Path, environment: Mapping[str, str]) -> list[Sign]:
     """What is open to others, or closed to us; one sign that says so if nothing is."""
-    wrong = [*_of_data(home, database), *_of_configuration(home, settings), *_of_credentials(environment)]
+    wrong = [*_of_data(home, database), *_of_configuration(home), *_of_credentials(environment)]
     if not wrong:
         return [Sign("permissions", None, True, "the data are for this user alone")]
     return [Sign("permissions", None, False, said) for said in wrong]
@@ -49,15 +48,12 @@ def _of_data(home: Home, database: Path) -> Iterator[str]:
             yield f"{path} cannot be read and written by this user: run this as its owner, or chown it"
 
 
-def _of_configuration(home: Home, settings: Settings) -> Iterator[str]:
+def _of_configuration(home: Home) -> Iterator[str]:
+    """Who can change it; where it may not be read by others either, `check` says so."""
     for path in (home.config, home.settings, home.watchlist, home.restrictions, home.events):
         status = _status(path)
         if status is not None and stat.S_IMODE(status.st_mode) & OTHERS_WRITE:
             yield f"{path} can be changed by others: chmod go-w {path}"
-    status = _status(home.settings)
-    secrets = settings.alerts.urls or settings.health.ping_url is not None
-    if secrets and status is not None and stat.S_IMODE(status.st_mode) & OTHERS:
-        yield f"{home.settings} holds addresses with secrets and is open to others: chmod 600 {home.settings}"
 
 
 def _of_credentials(environment: Mapping[str, str]) -> Iterator[str]:
