@@ -155,9 +155,8 @@ class Scene:
 
     def spent_today(self) -> int:
         """Millionths of a dollar, by the ledger; what an earlier day cost is on another server's bill."""
-        question = (
-            f"SELECT coalesce(sum(cost), 0) FROM ledger WHERE platform = 'x' AND reserved_at >= {moment(self.day)}"
-        )
+        midnight = moment(self.day) // DAY * DAY  # at which the sums of people at risk are dated
+        question = f"SELECT coalesce(sum(cost), 0) FROM ledger WHERE platform = 'x' AND reserved_at >= {midnight}"
         ((micros,),) = self.rows(question)
         return micros
 
