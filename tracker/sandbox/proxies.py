@@ -22,6 +22,7 @@ from telethon.crypto import AESModeCTR
 from tracker.sandbox.x_http import LOOPBACK, POLL_SECONDS
 
 ELSEWHERE = ".invalid"
+CLOSING = "\r\nConnection: close\r\n"
 PIECE = 1 << 16
 SOCKS, NO_PASSWORD, PASSWORD, NONE_FITS = 5, 0, 2, 0xFF
 IPV4, NAME, IPV6 = 1, 3, 4
@@ -124,12 +125,7 @@ class HttpProxy(ProxyServer):
     """An HTTP proxy: CONNECT, and requests with a whole address; with user and password (Basic) if it has some."""
 
     def serve(self, client: socket.socket) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            piece = client.recv(PIECE)
-            if not piece:
-                return
-            head += piece
+        head = _head_of(client)
         if self.user and self._authorization not in head:
             client.sendall(ASKS_WHO)
             return
@@ -147,8 +143,9 @@ class HttpProxy(ProxyServer):
             if tunnel:
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             else:
-                server.sendall(f"{method} /{path} {version}\r\nConnection: close\r\n".encode() + rest)
-            _pass_on(client, server)
+                # One request a connection, and both ends are told.
+                server.sendall(f"{method} /{path} {version}{CLOSING}".encode() + rest)
+            _pass_on(client, server, closing=not tunnel)
 
     @property
     def _authorization(self) -> bytes:
@@ -202,6 +199,17 @@ def _whole_packets(client: socket.socket, server: socket.socket, reading: AESMod
         _shut(server)
 
 
+def _head_of(connection: socket.socket) -> bytes:
+    """What comes, until the head is whole at least. Raises ConnectionError where the stream ends before."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = connection.recv(PIECE)
+        if not piece:
+            raise ConnectionError
+        head += piece
+    return head
+
+
 def _exactly(connection: socket.socket, length: int) -> bytes:
     """So many bytes. Raises ConnectionError where the stream ends before."""
     read = b""
@@ -213,16 +221,18 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
     return read
 
 
-def _pass_on(one: socket.socket, other: socket.socket) -> None:
-    """Carry bytes both ways until either end closes."""
-    ends = {one: other, other: one}
+def _pass_on(client: socket.socket, server: socket.socket, *, closing: bool = False) -> None:
+    """Carry bytes both ways until either end closes; `closing` adds to the server's head that it will."""
+    ends = {client: server, server: client}
     while True:
-        for ready in select.select([one, other], [], [])[0]:
+        for ready in select.select([client, server], [], [])[0]:
             piece = ready.recv(PIECE)
             if not piece:
-                _shut(one)
-                _shut(other)
+                _shut(client)
+                _shut(server)
                 return
+            if closing and ready is server:
+                piece, closing = piece.replace(b"\r\n", CLOSING.encode(), 1), False
             ends[ready].sendall(piece)
 
 

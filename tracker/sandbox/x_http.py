@@ -31,6 +31,8 @@ class Request:
     """Path and query."""
     authorization: str | None
     body: bytes = b""
+    host: str = ""
+    """Under which name, and port, it was asked."""
 
 
 class HttpServer(ThreadingHTTPServer):
@@ -157,7 +159,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(int(length))
-        self._send(self.server.answer(Request(self.command, self.path, self.headers.get("Authorization"), body)))
+        self._send(
+            self.server.answer(
+                Request(
+                    self.command, self.path, self.headers.get("Authorization"), body, self.headers.get("Host", "")
+                )
+            )
+        )
 
     def _send(self, reply: Reply) -> None:
         stopped = self.server.stopping.wait(reply.delay) if reply.delay else False

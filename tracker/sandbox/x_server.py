@@ -223,12 +223,13 @@ class XServer(HttpService):
         return self._send(answer, endpoint, headers, served)
 
     def _compliance(self, request: Request, endpoint: Endpoint, job_id: str) -> Answer | None:
-        """What the compliance desk answers; None if it is not asked."""
+        """What the compliance desk answers; None if it is not asked. Its files lie where the server was asked."""
+        here = f"http://{request.host}" if request.host else self.url
         if endpoint is Endpoint.COMPLIANCE_JOB:
-            return self._desk.job(job_id, self.url)
+            return self._desk.job(job_id, here)
         if endpoint is Endpoint.COMPLIANCE_JOBS:
             made = request.method == "POST"
-            return self._desk.create(request.body, self.url) if made else self._desk.jobs(self.url)
+            return self._desk.create(request.body, here) if made else self._desk.jobs(here)
         return None
 
     def _past_caps(self, headers: Mapping[str, str]) -> Reply | None:
