@@ -122,3 +122,18 @@ def test_memory_to_write_and_execute_would_be_refused() -> None:
     """The control."""
     wants = f"import mmap\nmmap.mmap(-1, 4096, prot={mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC})"
     assert "PermissionError" in under_mdwe(wants).stderr
+
+
+@needs_systemd
+def test_the_daily_backup_of_the_handbook_is_understood(tmp_path: Path) -> None:
+    page = (UNIT.parents[1] / "docs" / "operations.md").read_text("utf-8")
+    found = dict(re.findall(r"```ini\n# (tracker-backup\.\w+)\n(.*?)```", page, re.DOTALL))
+    assert set(found) == {"tracker-backup.service", "tracker-backup.timer"}
+    for name, text in found.items():
+        (tmp_path / name).write_text(
+            text.replace("/opt/influence-tracker/.venv/bin/tracker", sys.executable), "utf-8"
+        )
+    assert ANALYZE is not None
+    command = [ANALYZE, "verify", "--man=no", *(tmp_path / name for name in found)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert [line for line in done.stderr.splitlines() if "tracker-backup" in line] == []

@@ -152,7 +152,7 @@ database = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look a
 def upgrade(context: typer.Context) -> None:
     """Bring the database to the newest schema.
 
-    Make a copy of the file first.
+    Run `tracker backup FILE` first.
 
     Example: tracker db upgrade
     """

@@ -85,15 +85,15 @@ def _after(config: Config, planned: Plan, done: Restored) -> Iterator[str]:
         yield f"the former database is {done.aside}: delete it once nobody needs it"
     if (carried := done.carried) is not None:
         yield (
-            f"taken over from it: {carried.requests:,} requests in the ledger, {carried.digests:,} digests of "
-            f"forgotten posts, {carried.deleted:,} deletions; removed again: {carried.forgotten:,} forgotten posts"
+            f"taken over from it: requests in the ledger {carried.requests:,}, digests of forgotten posts "
+            f"{carried.digests:,}, deletions {carried.deleted:,}; forgotten posts removed again: {carried.forgotten:,}"
         )
         for part, why in carried.missed.items():
             yield f"NOT taken over: {part}: {why}. {LOST}"
     elif done.not_carried:
         yield f"NOT taken over: what was spent, forgotten and deleted since: {done.not_carried}. {LOST}"
     for entry in done.again:
-        yield f"forgotten after the backup and back with it: {_forgotten(entry)}; run `tracker forget` for it again"
+        yield f"back with the backup: {_forgotten(entry)}; run `tracker forget` for it again"
     if done.aside is None:
         yield f"there was no database to take anything over from. {LOST}; {config.home.data / AUDIT} tells what"
     yield f"head: {line_of(head_of(planned.database), _now(config))}"
@@ -112,7 +112,9 @@ def _forgotten(entry: Entry) -> str:
     """A forgetting, by all that the audit log knows of it."""
     from tracker.domain.instants import iso
 
-    return f"a {entry.facts.get('scope')}, at {iso(entry.at)} ({entry.facts.get('posts')} posts)"
+    if entry.facts.get("scope") == "post":
+        return f"a post, forgotten at {iso(entry.at)}"
+    return f"{entry.facts.get('scope')} of {entry.facts.get('posts')} posts, forgotten at {iso(entry.at)}"
 
 
 def _json(planned: Plan, done: Restored) -> dict[str, object]:

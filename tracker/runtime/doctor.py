@@ -132,7 +132,7 @@ def _configuration(home: Home) -> Sign:
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         return Sign("configuration", None, False, f"{len(errors):,} errors, see `tracker check`: {errors[0]}")
-    notes = f", {len(problems):,} notes: see `tracker check`" if problems else ""
+    notes = f"; notes: {len(problems):,}, see `tracker check`" if problems else ""
     return Sign("configuration", None, True, f"no errors{notes}")
 
 
