@@ -86,7 +86,8 @@ def _after(config: Config, planned: Plan, done: Restored) -> Iterator[str]:
     if (carried := done.carried) is not None:
         yield (
             f"taken over from it: requests in the ledger {carried.requests:,}, digests of forgotten posts "
-            f"{carried.digests:,}, deletions {carried.deleted:,}; forgotten posts removed again: {carried.forgotten:,}"
+            f"{carried.digests:,}, deletions {carried.deleted:,}; "
+            f"forgotten posts removed again: {carried.forgotten:,}"
         )
         for part, why in carried.missed.items():
             yield f"NOT taken over: {part}: {why}. {LOST}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -54,26 +54,56 @@ STOPPED = "T"
 
 def look(home: Home, environment: Mapping[str, str], now: Clock, real_now: Instant) -> list[Sign]:
     """All signs that can be seen on this machine. `now` is the clock of what is collected."""
-    signs = [python_sign(sys.version_info[:3]), *sqlite_signs(sqlite3.sqlite_version_info)]
-    if not home.path.is_dir():
-        said = f"{home.path} is no folder: name the home with --home, or begin with `tracker init DIR`"
-        return [*signs, Sign("home", None, False, said)]
+    signs = [python_sign(sys.version_info[:3]), *sqlite_signs(sqlite3.sqlite_version_info[:3])]
+    if wrong := _no_home(home):
+        return [*signs, Sign("home", None, False, wrong)]
     try:
         settings = load_settings(home)
     except ConfigError:
         settings = Settings()  # what is wrong with them is said below
     database = home.database(settings)
-    signs += [_configuration(home), *permissions(home, database, environment)]
-    signs += [_lock(home)]
+    since: Instant | None = None
+
+    def of_database() -> Iterator[Sign]:
+        nonlocal since
+        found, since = _database(home, database, now())
+        yield from found
+
+    def at_work() -> Iterator[Sign]:
+        try:
+            config = load(home)
+        except ConfigError:
+            yield disk_sign(home.data if home.data.is_dir() else home.path, database)
+            return
+        yield from _access(config, environment)
+        yield from _at_work(config, now(), real_now)
+
+    signs += _closed_to_us("configuration", lambda: [_configuration(home)])
+    signs += _closed_to_us("permissions", lambda: permissions(home, database, environment))
+    signs += _closed_to_us("lock", lambda: [_lock(home)])
+    signs += _closed_to_us("data", at_work)
+    signs += _closed_to_us("database", of_database)
+    signs += _closed_to_us("backup", lambda: _backups(home, database, now(), since))
+    return signs
+
+
+def _no_home(home: Home) -> str:
+    """Why there is none; empty if there is."""
     try:
-        config = load(home)
-    except ConfigError:
-        signs.append(disk_sign(home.data if home.data.is_dir() else home.path, database))
-    else:
-        signs += _access(config, environment)
-        signs += _at_work(config, now(), real_now)
-    found, since = _database(home, database, now())
-    return [*signs, *found, *_backups(home, database, now(), since)]
+        if home.path.is_dir():
+            return ""
+    except OSError as error:
+        return f"{home.path} cannot be looked at ({error.strerror}): run this as its owner"
+    return f"{home.path} is no folder: name the home with --home, or begin with `tracker init DIR`"
+
+
+def _closed_to_us(name: str, found: Callable[[], Iterable[Sign]]) -> list[Sign]:
+    """The signs; one that says so where a file or a folder is closed to this user."""
+    try:
+        return list(found())
+    except OSError as error:
+        said = f"{error.filename} cannot be looked at ({error.strerror}): run this as its owner"
+        return [Sign(name, None, False, said)]
 
 
 def look_outside(config: Config, environment: Mapping[str, str], clock: Clock, real_now: Instant) -> list[Sign]:
@@ -218,7 +248,7 @@ def _database(home: Home, database: Path, now: Instant) -> tuple[list[Sign], Ins
             left = reader.leftovers(now)
     except SchemaError as error:
         return [Sign("schema", None, False, str(error))], None
-    except (StoreError, OSError) as error:
+    except StoreError as error:
         return [Sign("database", None, False, str(error))], None
     signs = [Sign("database", None, True, "sound"), _log(database), _clock(left.clock_wrong_by)]
     if left.leases and _is_free(home):
