@@ -5,12 +5,12 @@ One worker, one thread, one credential. A tick is one call of `Worker.work`.
 
 from __future__ import annotations
 
-from collections import Counter
+import collections
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from tracker.collectors.protocol import Collector, Compliance, Complying, Rereader
+from tracker.collectors.protocol import Collector, Compliance, Complying, Counter, Rereader
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, HOUR, MINUTE, Clock, Instant, next_week
 from tracker.domain.outcomes import ACCOUNT_STATES, PLATFORM_STOPS, SUCCESSES, Failure, OutcomeKind
@@ -40,7 +40,7 @@ LINE_IS_DOWN = 3
 class Tally:
     """How the visits of one platform went."""
 
-    visits: Counter[OutcomeKind] = field(default_factory=Counter)
+    visits: collections.Counter[OutcomeKind] = field(default_factory=collections.Counter)
     stop: Failure | None = None
     """Why the platform could not be asked any further, if so."""
 
@@ -168,27 +168,37 @@ class Worker:
             self._rest_until = until or self.clock() + self.settings.visits.retry_after
 
     def _visit_due(self, subject: str | None) -> Tally:
-        """Visit every account that is due."""
+        """Visit every account that is due; where no page fits into the budget any more, those that are counted."""
         tally = Tally()
-        visitor = Visitor(self.collector, self.store, self.budget, self.clock, self.observer, self.stopping)
         due = self.store.count_due(self.platform, subject, self.clock())
         if not due:
             return tally
         tally.stop = self._blocked()
         if tally.stop is None:
             self.observer.due(self.platform, due)
-        while tally.stop is None and not self.stopping():
-            batch = self.store.claim(self.platform, subject, self.clock(), LEASE, BATCH)
+            tally.stop = self._visit_batches(subject, tally, self._blocked)
+        if tally.stop is not None and tally.stop.kind is OutcomeKind.BUDGET_SPENT:
+            self._visit_batches(subject, tally, self._blocked_counting, Mode.COUNTS)
+        self._tell_stop(tally.stop)
+        return tally
+
+    def _visit_batches(
+        self, subject: str | None, tally: Tally, blocked: Callable[[], Failure | None], mode: Mode | None = None
+    ) -> Failure | None:
+        """Visit what is due, a batch at a time; what stops us, if anything."""
+        visitor = Visitor(self.collector, self.store, self.budget, self.clock, self.observer, self.stopping)
+        stop = blocked()
+        while stop is None and not self.stopping():
+            batch = self.store.claim(self.platform, subject, self.clock(), LEASE, BATCH, mode)
             if not batch:
                 break
             self._leased = [account.id for account in batch]
             try:
-                tally.stop = self._visit_all(visitor, batch, tally)
+                stop = self._visit_all(visitor, batch, tally)
             finally:
                 self._give_back()
-            tally.stop = tally.stop or self._blocked()
-        self._tell_stop(tally.stop)
-        return tally
+            stop = stop or blocked()
+        return stop
 
     def _give_back(self) -> None:
         """Give back the leases of the last batch; where the disk has failed meanwhile, the next tick does it."""
@@ -203,14 +213,25 @@ class Worker:
         self._told_of = news
 
     def _blocked(self) -> Failure | None:
-        """Why the platform may not be asked now, if so."""
+        """Why no page may be asked for now, if so."""
+        endpoint, bounds = self.collector.endpoints.timeline, self.collector.bounds
+        return self._held_back(endpoint) or self.budget.exhausted(
+            endpoint, Spend(posts=bounds.posts_each), least=bounds.smallest_page, requests=bounds.requests
+        )
+
+    def _blocked_counting(self) -> Failure | None:
+        """Why no account may be counted now, if so."""
+        if not isinstance(self.collector, Counter):
+            return Failure(OutcomeKind.REFUSED, f"{self.platform} does not count posts", requests=0)
+        endpoint = self.collector.count_endpoints.recent
+        return self._held_back(endpoint) or self.budget.exhausted(endpoint, Spend())
+
+    def _held_back(self, endpoint: str) -> Failure | None:
+        """Why the platform, or this endpoint of it, does not want to be asked now, if so."""
         now = self.clock()
         if self.paused is not None and self.paused.until is not None and self.paused.until > now:
             return self.paused
-        endpoint, bounds = self.collector.endpoints.timeline, self.collector.bounds
-        return self.store.exhausted(self.platform, endpoint, now) or self.budget.exhausted(
-            endpoint, Spend(posts=bounds.posts_each), least=bounds.smallest_page, requests=bounds.requests
-        )
+        return self.store.exhausted(self.platform, endpoint, now)
 
     def _visit_all(self, visitor: Visitor, batch: Sequence[AccountState], tally: Tally) -> Failure | None:
         """Visit the accounts of a batch in turn, after one common look-up; the failure that stops us, if any."""

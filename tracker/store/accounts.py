@@ -161,15 +161,26 @@ def count_due(connection: Connection, platform: Platform, subject: str | None, n
 
 
 def claim(
-    connection: Connection, platform: Platform, subject: str | None, now: Instant, lease: int, limit: int
+    connection: Connection,
+    platform: Platform,
+    subject: str | None,
+    now: Instant,
+    lease: int,
+    limit: int,
+    mode: Mode | None = None,
 ) -> list[AccountState]:
-    """Take up to `limit` accounts that are due and not leased, the longest overdue first, for `lease` seconds."""
+    """Take up to `limit` accounts that are due and not leased, the longest overdue first, for `lease` seconds.
+
+    `mode`: only those of which this is collected.
+    """
+    of_mode = [] if mode is None else [accounts.c.mode == str(mode)]
     rows = connection.execute(
         select(accounts)
         .where(
             *_eligible(platform, subject),  # type: ignore[arg-type]
             accounts.c.next_visit_at <= now,
             accounts.c.leased_until <= now,
+            *of_mode,
         )
         .order_by(accounts.c.next_visit_at, accounts.c.id)
         .limit(limit)

@@ -19,7 +19,7 @@ from tracker.domain.intervals import FOREVER, Intervals
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Cost, Count, CountPage, Job, JobStatus, Page, Profile, Profiles, Quota
 from tracker.domain.subjects import ListedAccount
-from tracker.domain.words import Platform, Protection
+from tracker.domain.words import Mode, Platform, Protection
 from tracker.store import (
     accounts,
     alerts,
@@ -151,10 +151,16 @@ class Store:
             return accounts.count_due(connection, platform, subject, now)
 
     def claim(
-        self, platform: Platform, subject: str | None, now: Instant, lease: int, limit: int
+        self,
+        platform: Platform,
+        subject: str | None,
+        now: Instant,
+        lease: int,
+        limit: int,
+        mode: Mode | None = None,
     ) -> list[AccountState]:
         with self.transaction() as connection:
-            return accounts.claim(connection, platform, subject, now, lease, limit)
+            return accounts.claim(connection, platform, subject, now, lease, limit, mode)
 
     def release(self, account_ids: Sequence[int] | None = None) -> None:
         with self.transaction() as connection:

@@ -1,0 +1,78 @@
+"""A budget in which no page of posts fits any more, but a count does: counts go on, and no limit is passed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.runtime.making import START, Stage, listed
+from tests.runtime.test_counting import counted
+from tracker.config.settings import Allowance, BudgetSettings
+from tracker.domain.instants import DAY, HOUR
+from tracker.domain.outcomes import OutcomeKind
+from tracker.domain.words import Platform
+
+PAGE, COUNT, PROFILE = 5 * 5_000, 5_000, 10_000
+"""Millionths of a dollar: of the smallest page of posts, of counts of the last days, of one profile."""
+COUNTED = (201, 202, 203)
+
+
+@pytest.fixture
+def mixed(stage: Stage) -> Stage:
+    """An account whose posts are read, and three that are counted, all identified by an earlier visit."""
+    stage.x_account(101, "read", posts=300)
+    for number in COUNTED:
+        stage.x_account(number, f"counted_{number}", posts=40)
+    stage.watch(listed("read", 101), *(counted(listed(f"counted_{number}", number)) for number in COUNTED))
+    return stage
+
+
+def allow(stage: Stage, allowance: Allowance) -> None:
+    stage.settings = replace(stage.settings, budget=BudgetSettings(x_per_day=allowance))
+
+
+def counted_accounts(stage: Stage) -> set[int]:
+    rows = stage.rows("SELECT DISTINCT platform_id FROM account JOIN count ON account_id = account.id")
+    return {int(str(number)) for (number,) in rows}
+
+
+def outcomes(stage: Stage) -> dict[str, str]:
+    return {str(handle): str(outcome) for handle, outcome in stage.rows("SELECT handle, last_outcome FROM account")}
+
+
+def test_counts_go_on_where_no_page_fits_any_more_and_no_limit_is_passed(mixed: Stage) -> None:
+    limit = (1 + len(COUNTED)) * PROFILE + 20 * PAGE + PAGE - 1
+    allow(mixed, Allowance(limit, dollars=True))
+    mixed.visit()
+    assert counted_accounts(mixed) == set(COUNTED)
+    assert mixed.x.bill.micros <= limit
+    stored = len(mixed.stored(101))
+    assert 0 < stored < 300
+    assert outcomes(mixed)["read"] == OutcomeKind.BUDGET_SPENT
+    assert {outcome for handle, outcome in outcomes(mixed).items() if handle != "read"} == {OutcomeKind.OK}
+    assert mixed.rows("SELECT count(*) FROM hole") == [(1,)], "coverage says what is missing"
+    mixed.visit(later=DAY)
+    assert len(mixed.stored(101)) > stored, "the next day goes on where the budget ended"
+
+
+@pytest.mark.parametrize("left", [0, COUNT - 1, COUNT, 2 * COUNT, 2 * COUNT + 1, 3 * COUNT, PAGE - 1])
+def test_as_many_are_counted_as_fit_and_not_one_more(mixed: Stage, left: int) -> None:
+    mixed.visit()  # everything is known, and paid for
+    for number in COUNTED:
+        for day in range(8):
+            mixed.x.world.publish(number, START + day * DAY + HOUR, "[ساختگی]")
+    mixed.now = START + 8 * DAY
+    before = mixed.x.bill.micros
+    allow(mixed, Allowance(left, dollars=True))
+    visits = replace(mixed.settings.visits, profile_interval=100 * DAY)
+    refresh = replace(mixed.settings.refresh, on=False)
+    mixed.settings = replace(mixed.settings, visits=visits, refresh=refresh)
+    mixed.restart()
+    mixed.store.make_due(Platform.X, None, mixed.now)
+    mixed.visit()
+    spent = mixed.x.bill.micros - before
+    assert spent == min(left // COUNT, len(COUNTED)) * COUNT
+    assert mixed.rows("SELECT handle FROM account WHERE next_visit_at <= ?", mixed.now)[0] == ("read",), "still due"
+    assert mixed.visit(later=HOUR).failed == 0
+    assert mixed.x.bill.micros - before <= left
