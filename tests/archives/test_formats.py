@@ -269,6 +269,69 @@ def test_4cats_table_is_understood_without_a_mapping(tmp_path: Path) -> None:
     assert entries[1].post.kind is PostKind.REPOST
 
 
+FOURCAT_X = (
+    "id,thread_id,timestamp,unix_timestamp,link,body,author,author_fullname,author_id,source,language_guess,"
+    "possibly_sensitive,retweet_count,reply_count,like_count,quote_count,impression_count,is_retweet,retweeted_user,"
+    "is_quote_tweet,quoted_user,is_reply,replied_user,is_withheld,hashtags,urls,mentions"
+)
+"""The columns of 4CAT's "twitter-search" datasets, in its order (datasources/twitter-import, 2025)."""
+
+
+def test_4cats_table_of_posts_on_x_has_their_kinds_and_counters(tmp_path: Path) -> None:
+    path = tmp_path / "twitter-search.csv"
+
+    def row(number: int, retweet: str, quote: str, reply: str, body: str) -> str:
+        link = f"https://x.com/sample/status/{post_id(number)}"
+        return (
+            f"{post_id(number)},{post_id(1)},2022-10-03 01:00:00,{BEGIN + number * HOUR},{link},{body},sample,Sample,"
+            f"{OFFICIAL},web,fa,no,3,1,5,2,70,{retweet},,{quote},,{reply},,no,,,"
+        )
+
+    rows = [
+        row(1, "no", "no", "no", '"[ساختگی], one"'),
+        row(2, "yes", "no", "no", "RT @x: two"),
+        row(3, "no", "yes", "no", "three"),
+        row(4, "no", "no", "yes", "four"),
+    ]
+    path.write_text("\n".join([FOURCAT_X, *rows, ""]), "utf-8")
+    entries = entries_of(read(path))
+    assert {entry[:2] for entry in entries} == {(OFFICIAL, "sample")}
+    kinds = [PostKind.ORIGINAL, PostKind.REPOST, PostKind.QUOTE, PostKind.REPLY]
+    assert [(entry.post.post_id, entry.post.kind) for entry in entries] == [
+        (post_id(number), kind) for number, kind in enumerate(kinds, 1)
+    ]
+    counters = Metrics(likes=5, reposts=3, replies=1, quotes=2, views=70)
+    assert entries[0].post == Post(
+        *(post_id(1), post_id(1), BEGIN + HOUR, PostKind.ORIGINAL), "[ساختگی], one", "fa", metrics=counters
+    )
+
+
+FOURCAT_TELEGRAM = (
+    "id,thread_id,chat,author,author_username,author_name,author_is_bot,body,reply_to,views,timestamp,unix_timestamp,"
+    "timestamp_edited,unix_timestamp_edited,author_forwarded_from_name,author_forwarded_from_username,"
+    "timestamp_forwarded_from,unix_timestamp_forwarded_from,attachment_type,attachment_data,attachment_filename"
+)
+"""The columns of 4CAT's "telegram-search" datasets, in its order (datasources/telegram)."""
+
+
+def test_4cats_table_of_a_channel_is_the_channels_whoever_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "telegram-search.csv"
+    at = BEGIN + HOUR
+    rows = [
+        f"7,sample_channel,sample_channel,777,somebody,,no,[ساختگی] one,,120,2022-10-03 01:00:00,{at},,,,,,,,,",
+        f"8,sample_channel,sample_channel,777,somebody,,no,two,7,,2022-10-03 01:00:00,{at},x,{at + 60},,,,,photo,,",
+        f"sample_channel-9,sample_channel,sample_channel,,,,,three,,,x,{at},,,[ساختگی] other,,x,{BEGIN},,,",
+    ]
+    path.write_text("\n".join([FOURCAT_TELEGRAM, *rows, ""]), "utf-8")
+    entries = entries_of(read(path))
+    assert {entry[:2] for entry in entries} == {(None, "sample_channel")}
+    assert [entry.post for entry in entries] == [
+        Post(7, 7, at, PostKind.ORIGINAL, "[ساختگی] one", metrics=Metrics(views=120)),
+        Post(8, 8, at, PostKind.REPLY, "two", ref_post_id=7, edited_at=at + 60),
+        Post(9, 9, at, PostKind.REPOST, "three"),
+    ]
+
+
 def test_a_mapping_says_which_column_is_what(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text("nr;wann;was\n5;2022-10-03T03:30:00+03:30;hello\n", "utf-8")

@@ -25,16 +25,20 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
     "post_id": ("post_id", "tweet_id", "id_str", "message_id", "msg_id", "status_id", "id"),
     "posted_at": ("posted_at", "unix_timestamp", "date_unixtime", "created_at", "timestamp", "date", "time"),
     "account_id": ("account_id", "platform_id", "author_id", "user_id", "channel_id", "chat_id"),
-    "handle": ("handle", "author", "username", "screen_name", "user_screen_name", "channel", "chat"),
+    # In a table of a channel's posts the author is somebody else: who wrote, not where.
+    "handle": ("handle", "chat", "channel", "author", "username", "screen_name", "user_screen_name"),
     "text": ("text", "body", "full_text", "message", "content"),
     "kind": ("kind",),
     "is_repost": ("is_repost", "is_retweet"),
     "is_reply": ("is_reply",),
     "is_quote": ("is_quote", "is_quote_tweet"),
     "lang": ("lang", "language", "language_guess"),
-    "ref_post_id": ("ref_post_id", "in_reply_to_status_id", "reply_to_message_id"),
+    "ref_post_id": ("ref_post_id",),
+    "reply_to": ("in_reply_to_status_id", "reply_to_message_id", "reply_to"),
     "ref_author_id": ("ref_author_id", "in_reply_to_user_id"),
-    "edited_at": ("edited_at",),
+    "forwarded_from": ("author_forwarded_from_name", "forwarded_from"),
+    "forwarded_at": ("unix_timestamp_forwarded_from",),
+    "edited_at": ("edited_at", "unix_timestamp_edited"),
     "likes": ("likes", "like_count", "favorite_count"),
     "reposts": ("reposts", "repost_count", "retweet_count", "forwards"),
     "replies": ("replies", "reply_count"),
@@ -47,6 +51,8 @@ GUESSES: Mapping[str, tuple[str, ...]] = {
 }
 """Our fields, and the names under which other tools have them; the first that is there is taken."""
 NEEDED = ("post_id", "posted_at")
+ON_TELEGRAM = frozenset({"chat", "chat_id", "channel_id", "forwards", "author_forwarded_from_name"})
+"""Columns that only tables of Telegram's posts have."""
 KIND_WORDS = {kind.word: kind for kind in PostKind} | {
     "retweet": PostKind.REPOST,
     "retweeted": PostKind.REPOST,
@@ -81,13 +87,15 @@ class Table:
         header = next(csv.reader([head.partition("\n")[0].rstrip("\r")], delimiter=self._delimiter), [])
         self._places = _places(source.name, header, hints.columns)
         self._width = len(header)
-        self.platform = self._platform(head)
+        self.platform = self._platform(head, header)
         self._began = X_BEGAN if self.platform is Platform.X else TELEGRAM_BEGAN
 
-    def _platform(self, head: str) -> Platform:
-        """What the user says; else Telegram where only it is spoken of."""
+    def _platform(self, head: str, header: Row) -> Platform:
+        """What the user says; else Telegram where only it has such columns, or only it is spoken of."""
         if self._hints.platform is not None:
             return self._hints.platform
+        if not ON_TELEGRAM.isdisjoint(column.strip().casefold() for column in header):
+            return Platform.TELEGRAM
         telegram = "t.me/" in head or ",telegram," in head
         return Platform.TELEGRAM if telegram and "x.com/" not in head and "twitter.com/" not in head else Platform.X
 
@@ -172,7 +180,9 @@ class Table:
             kind,
             cell(row, "text") or None,
             cell(row, "lang") or None,
-            _id(cell(row, "ref_post_id"), "ref_post_id") if kind is not PostKind.ORIGINAL else None,
+            _id(cell(row, "ref_post_id") or cell(row, "reply_to"), "ref_post_id")
+            if kind is not PostKind.ORIGINAL
+            else None,
             _id(cell(row, "ref_author_id"), "ref_author_id") if kind is not PostKind.ORIGINAL else None,
             self._time(row, "edited_at"),
             None,
@@ -197,7 +207,10 @@ class Table:
         for flag, kind in FLAGS.items():
             if self._cell(row, flag).casefold() in TRUE:
                 return kind
-        return PostKind.REPOST if self._cell(row, "text").startswith("RT @") else PostKind.ORIGINAL
+        forwarded = self._cell(row, "forwarded_from") or self._cell(row, "forwarded_at")
+        if forwarded or self._cell(row, "text").startswith("RT @"):
+            return PostKind.REPOST
+        return PostKind.REPLY if self._cell(row, "reply_to") else PostKind.ORIGINAL
 
 
 def _places(name: str, header: Row, said: Mapping[str, str]) -> dict[str, int]:
