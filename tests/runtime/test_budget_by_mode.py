@@ -56,23 +56,34 @@ def test_counts_go_on_where_no_page_fits_any_more_and_no_limit_is_passed(mixed: 
     assert len(mixed.stored(101)) > stored, "the next day goes on where the budget ended"
 
 
-@pytest.mark.parametrize("left", [0, COUNT - 1, COUNT, 2 * COUNT, 2 * COUNT + 1, 3 * COUNT, PAGE - 1])
-def test_as_many_are_counted_as_fit_and_not_one_more(mixed: Stage, left: int) -> None:
-    mixed.visit()  # everything is known, and paid for
+def a_week_later(stage: Stage, left: int, profile_interval: int) -> None:
+    """Everything is known and paid for; since then all have posted, and so much may be spent on this day."""
+    stage.visit()
     for number in COUNTED:
         for day in range(8):
-            mixed.x.world.publish(number, START + day * DAY + HOUR, "[ساختگی]")
-    mixed.now = START + 8 * DAY
+            stage.x.world.publish(number, START + day * DAY + HOUR, "[ساختگی]")
+    stage.now = START + 8 * DAY
+    visits = replace(stage.settings.visits, profile_interval=profile_interval)
+    refresh = replace(stage.settings.refresh, on=False)
+    stage.settings = replace(stage.settings, visits=visits, refresh=refresh)
+    allow(stage, Allowance(left, dollars=True))
+    stage.restart()
+    stage.store.make_due(Platform.X, None, stage.now)
+
+
+@pytest.mark.parametrize("left", [0, COUNT - 1, COUNT, 2 * COUNT, 2 * COUNT + 1, 3 * COUNT, PAGE - 1])
+def test_as_many_are_counted_as_fit_and_not_one_more(mixed: Stage, left: int) -> None:
+    a_week_later(mixed, left, profile_interval=100 * DAY)
     before = mixed.x.bill.micros
-    allow(mixed, Allowance(left, dollars=True))
-    visits = replace(mixed.settings.visits, profile_interval=100 * DAY)
-    refresh = replace(mixed.settings.refresh, on=False)
-    mixed.settings = replace(mixed.settings, visits=visits, refresh=refresh)
-    mixed.restart()
-    mixed.store.make_due(Platform.X, None, mixed.now)
     mixed.visit()
-    spent = mixed.x.bill.micros - before
-    assert spent == min(left // COUNT, len(COUNTED)) * COUNT
+    assert mixed.x.bill.micros - before == min(left // COUNT, len(COUNTED)) * COUNT
     assert mixed.rows("SELECT handle FROM account WHERE next_visit_at <= ?", mixed.now)[0] == ("read",), "still due"
     assert mixed.visit(later=HOUR).failed == 0
     assert mixed.x.bill.micros - before <= left
+
+
+def test_a_profile_that_does_not_fit_keeps_nobody_from_being_counted(mixed: Stage) -> None:
+    a_week_later(mixed, PROFILE - 1, profile_interval=DAY)
+    before = mixed.x.bill.micros
+    mixed.visit()
+    assert mixed.x.bill.micros - before == COUNT

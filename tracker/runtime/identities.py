@@ -135,11 +135,12 @@ class Identities:
                     for account in chunk:
                         if account.id not in known:
                             self._seen(account, found.results[account.target])
-                # An old profile does not keep us from reading posts, unless it is the credential that is refused.
+                # An old profile does not keep us from reading posts, unless it is the credential that is refused:
+                # what is left of a budget may be too little for a profile, and enough for a count.
                 elif (
                     answer is STOPPED
                     or wanted is unknown
-                    or (answer.kind in PLATFORM_STOPS and answer.endpoint is None)
+                    or (answer.kind in PLATFORM_STOPS - {OutcomeKind.BUDGET_SPENT} and answer.endpoint is None)
                 ):
                     known |= {account.id: answer for account in chunk if account.id in known}
                 left = left[len(chunk) :]
