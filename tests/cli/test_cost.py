@@ -151,8 +151,8 @@ def test_before_anything_is_collected_it_says_so(tmp_path: Path) -> None:
     assert "nothing is collected yet" in ran.err
 
 
-def test_what_few_people_at_risk_cost_cannot_be_found_by_subtraction(demo: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def with_one_at_risk(demo: Path, home: Path, platform: str) -> Path:
+    """The demo with an invented person at risk on its watchlist."""
     home.mkdir()
     (home / "data").symlink_to(demo / "data")
     (home / "config").mkdir()
@@ -162,15 +162,29 @@ def test_what_few_people_at_risk_cost_cannot_be_found_by_subtraction(demo: Path,
     head = next(line for line in listed.splitlines() if line.startswith("subject,")).split(",")
     person = {
         **{"subject": "one", "name": "One [generated]", "role": "journalist", "country": "IR"},
-        **{"residence": "inside", "platform": "x", "handle": "invented_one"},
+        **{"residence": "inside", "platform": platform, "handle": "invented_one"},
     }
     row = ",".join(person.get(column, "") for column in head)
     (home / "config" / "watchlist.csv").write_text(f"{listed.rstrip()}\n{row}\n", "utf-8")
-    answer = sheets(home)
+    return home
+
+
+def test_what_few_people_at_risk_cost_cannot_be_found_by_subtraction(demo: Path, tmp_path: Path) -> None:
+    answer = sheets(with_one_at_risk(demo, tmp_path / "home", "x"))
     (x,) = (row for row in answer["spent"]["rows"] if row["platform"] == "x")
     assert (x["request"], x["posts_read"], x["this_month"]) == ("all", None, 115)
-    assert not any(row["spent"] for row in answer["cost"]["rows"])
+    on_x = [row for row in answer["cost"]["rows"] if row["platform"] == "x"]
+    assert {(row["spent"], row["posts_read"], row["per_1000_posts"]) for row in on_x} == {(None, None, None)}
     assert "Few people at risk" in " ".join(answer["spent"]["notes"])
+
+
+def test_few_people_at_risk_on_one_platform_hide_nothing_of_the_other(demo: Path, tmp_path: Path) -> None:
+    before, after = sheets(demo), sheets(with_one_at_risk(demo, tmp_path / "home", "telegram"))
+    assert by_handle(after["cost"]["rows"]) == by_handle(before["cost"]["rows"])
+    assert any(row["spent"] for row in by_handle(after["cost"]["rows"]).values())
+    assert [row for row in after["spent"]["rows"] if row["platform"] == "x"] == [
+        row for row in before["spent"]["rows"] if row["platform"] == "x"
+    ]
 
 
 def test_an_earlier_moment_knows_nothing_of_what_was_spent_later(demo: Path) -> None:

@@ -56,13 +56,28 @@ def test_it_says_what_became_of_every_file_as_a_table_and_as_json(home: Path, tm
     first = tracker("import", gzipped(pages), "--covers", "2022-10-01..2022-10-20", home=home)
     assert first.code == 0, first.err
     assert "pages.jsonl.gz" in first.out
-    assert "as `imported`" in first.out
+    said = " ".join(first.out.split())
+    assert "time from 2022-10-01 until 2022-10-20, that day excluded (UTC) is covered" in said
+    assert "as `imported`" in said
     again = tracker("import", pages, "--json", home=home)
     (file,) = json.loads(again.out)["rows"]
     assert (file["posts"], file["new"], file["known"], file["format"]) == (10, 0, 10, "x_lines")
     coverage = tracker("report", "coverage", "--json", "--as-of", "2022-10-20", home=home)
     (row,) = json.loads(coverage.out)["rows"]
     assert row["imported"] == 1
+
+
+def test_who_an_account_is_by_a_file_alone_is_told_with_what_to_do(home: Path, tmp_path: Path) -> None:
+    watchlist = home / "config" / "watchlist.csv"
+    path = lines(tmp_path / "pages.jsonl", [x_page([x_post(1)])])
+    said = f"sample_minister is taken to be the account {OFFICIAL}, because pages.jsonl says so"
+    assert said not in tracker("import", path, home=home).out, "the control: the watchlist has the number"
+    database(home).unlink()
+    watchlist.write_text(watchlist.read_text("utf-8").replace(str(OFFICIAL), ""), "utf-8")
+    page = x_page([x_post(1)], includes={"users": [{"id": str(OFFICIAL), "username": "sample_minister"}]})
+    lines(path, [page])
+    told = json.loads(tracker("import", path, "--json", home=home).out)
+    assert any(note.startswith(said) for note in told["notes"])
 
 
 def test_what_was_not_understood_is_told_with_its_line_and_exit_code_3(home: Path, tmp_path: Path) -> None:

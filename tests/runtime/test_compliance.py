@@ -66,12 +66,17 @@ def test_the_posts_of_a_suspended_protected_or_left_account_are_not_called_delet
     assert stage.rows("SELECT state FROM account ORDER BY id") == [("suspended",), ("protected",), ("account_gone",)]
 
 
-def test_it_is_asked_once_a_week(stage: Stage) -> None:
+@pytest.mark.parametrize(("sweep", "times"), [(7 * DAY, 2), (DAY, 20 // 3 + 1)])
+def test_it_is_asked_as_often_as_the_settings_say_once_the_list_before_is_back(
+    stage: Stage, sweep: int, times: int
+) -> None:
+    """Each step of a list takes a visit here: handing it in, waiting, fetching it."""
+    stage.settings = replace(stage.settings, refresh=replace(stage.settings.refresh, sweep=sweep))
     old_posts(stage, 101)
     for _ in range(20):
         stage.visit(later=DAY)
     created = [served for served in stage.x.log if served.path == JOBS and served.method == "POST"]
-    assert len(created) == 2
+    assert len(created) == times
 
 
 def test_a_job_whose_ids_did_not_arrive_is_gone_on_with(stage: Stage) -> None:

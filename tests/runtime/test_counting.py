@@ -209,6 +209,15 @@ def test_an_account_that_is_there_and_silent_has_counts_of_0(stage: Stage) -> No
     assert (row.posts, row.counted, row.originals, row.complete) == (0, 0, None, False)
 
 
+def test_an_account_that_was_silent_for_long_is_looked_at_once_a_visit(stage: Stage) -> None:
+    stage.x.world.add_account(XAccount(X_ID, HANDLE, CANARY, START - 400 * DAY))
+    stage.settings = replace(stage.settings, x=replace(stage.settings.x, counts_archive=True))
+    stage.watch(counted(listed(HANDLE, X_ID)))
+    stage.visit()
+    assert requests(stage, ARCHIVE) > 10
+    assert requests(stage, "/2/users") <= 2, "who it is, and whether it is there"
+
+
 def test_the_history_is_counted_once_where_the_settings_ask_for_it(stage: Stage) -> None:
     ministry = Ministry(stage, days=100)
     stage.settings = replace(stage.settings, x=replace(stage.settings.x, counts_archive=True))

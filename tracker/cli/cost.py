@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tracker.config.home import Config
     from tracker.config.settings import Allowance, Settings
     from tracker.domain.instants import Instant
+    from tracker.domain.words import Platform
     from tracker.reports.cost import Limit
     from tracker.reports.sheet import Sheet
     from tracker.store.costs import Spent
@@ -56,8 +57,8 @@ def cost(
         raise UsageError(f"{config.home.watchlist} lists nobody; add a row first")
     sheets = [plan_sheet(planned(config, now, posts_a_day))] if plan else []
     if not plan:
-        report, spent = spent_so_far(config, now, posts_a_day, past=as_of is not None)
-        sheets = [spent, accounts_sheet(report)]
+        report, spent, folded = spent_so_far(config, now, posts_a_day, past=as_of is not None)
+        sheets = [spent, accounts_sheet(report, folded)]
     show(sheets, ReportFormat.JSON if as_json else format, False, Calendar.GREGORIAN)
 
 
@@ -79,8 +80,10 @@ def planned(config: Config, now: Instant, posts_a_day: float | None = None) -> C
 
 def spent_so_far(
     config: Config, now: Instant, posts_a_day: float | None = None, *, past: bool = False
-) -> tuple[CostReport, Sheet]:
+) -> tuple[CostReport, Sheet, frozenset[Platform]]:
     """The cost of each account, and what the ledger says; `past`: as it was then, without what came later.
+
+    And the platforms with so few people at risk that only whole dollars may be told of them.
 
     Raises StoreError if nothing is collected yet.
     """
@@ -96,13 +99,16 @@ def spent_so_far(
     with reading(config) as reader:
         this_month = list(_with_totals(reader.spent(month, until)))
         today = {(one.platform, one.endpoint): one for one in _with_totals(reader.spent(day, until))}
-        on_accounts = {} if folded else reader.spent_on(listed, month, until)
+        on_accounts = {
+            place: spent
+            for place, spent in reader.spent_on(listed, month, until).items()
+            if listed[place].platform not in folded
+        }
         series = reader.series(listed)
     report = cost_of(series, on_accounts, settings, now, _days_left(now), posts_a_day)
-    limits = (
-        [] if folded else list(_limits(settings, {(one.platform, one.endpoint): one for one in this_month}, today))
-    )
-    return report, spent_sheet(report, this_month, today, limits, folded)
+    by_endpoint = {(one.platform, one.endpoint): one for one in this_month}
+    limits = [limit for limit in _limits(settings, by_endpoint, today) if limit.platform not in folded]
+    return report, spent_sheet(report, this_month, today, limits, folded), folded
 
 
 def _with_totals(spent: Sequence[Spent]) -> Iterator[Spent]:

@@ -21,7 +21,7 @@ from tracker.reports.formats import ReportFormat
 if TYPE_CHECKING:
     from tracker.archives.entries import ArchiveFormat
     from tracker.config.home import Config
-    from tracker.domain.intervals import Intervals
+    from tracker.domain.intervals import Interval, Intervals
     from tracker.runtime.importing import Outcome
 
 PARTIAL = 3
@@ -44,7 +44,8 @@ def import_files(
         str | None,
         typer.Option(
             metavar="FROM..UNTIL",
-            help="Days of which the files hold every post of each account in them, as 2020-01-01..2022-09-21; UTC.",
+            help="Days (UTC) of which the files hold every post of each account in them, as 2020-01-01..2022-09-21; "
+            "the last day is excluded.",
         ),
     ] = None,
     taken_at: Annotated[
@@ -99,7 +100,13 @@ def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]
     """What a reader has to know of the figures."""
     yield f"The files are about {outcome.accounts:,} accounts of {config.home.watchlist}."
     if outcome.covered:
-        yield f"Of {outcome.covered:,} named accounts time is now covered by what the files hold, as `imported`."
+        said = f" from {', '.join(map(_days, covers.parts))} (UTC)" if covers else ""
+        yield f"Of {outcome.covered:,} named accounts time{said} is covered by what the files hold, as `imported`."
+    for handle, number, file in outcome.taken_to_be:
+        yield (
+            f"{handle} is taken to be the account {number}, because {file} says so, and nothing else does. If that "
+            f"is somebody else: `tracker forget {handle}`, and write the right platform_id into the watchlist first."
+        )
     if outcome.not_understood:
         yield "Something was not understood: so nothing is said to be complete, and no coverage was added."
     elif not outcome.covered:
@@ -121,6 +128,12 @@ def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]
     told = sum(len(file.puzzles) for file in outcome.files)
     if told < outcome.not_understood:
         yield f"{told:,} of the {outcome.not_understood:,} items that were not understood are listed."
+
+
+def _days(part: Interval) -> str:
+    from tracker.domain.instants import iso
+
+    return f"{iso(part.since)[:10]} until {iso(part.until)[:10]}, that day excluded"
 
 
 def _format(text: str | None) -> ArchiveFormat | None:

@@ -117,7 +117,7 @@ class RefreshSettings:
     on: bool = True
     ages: tuple[int, ...] = (DAY, 7 * DAY, 30 * DAY)
     """Seconds after its publication at which a post is read again; ascending."""
-    sweep: int = 7 * DAY
+    sweep: int = DAY
     """How often X is asked which of all stored posts it has deleted. Seconds."""
     forget_deleted: bool = False
     """Remove the texts of posts that were deleted on Telegram too; on X that is always done, as X demands."""

@@ -54,8 +54,12 @@ _ACCOUNTS = (
     Column("mode", meaning="posts: each is read; counts: X is asked how many there were; off: not visited."),
     Column("posts_a_day", Kind.NUMBER, meaning="In the covered part of the last 30 days, or assumed."),
     Column("measured", Kind.FLAG, meaning="no: too little was seen, the rate is assumed.", rank=1),
-    _dollars("spent", "This calendar month, on the account's timeline or counts; profiles are read in common."),
-    Column("posts_read", Kind.COUNT, meaning="Charged this month, those read again included.", rank=2),
+    _dollars(
+        "spent",
+        "This calendar month, on the account's timeline or counts. Profiles, and posts read again for their "
+        "counters, are asked for of many at once: they are no account's, see the table above. Empty: not told.",
+    ),
+    Column("posts_read", Kind.COUNT, meaning="Charged this month, on the account's timeline.", rank=2),
     _dollars("per_1000_posts", "spent ÷ posts_read × 1,000.", rank=3),
     _dollars("posts_month", f"US dollars for {MONTH} days in posts mode.", heading="posts, a month"),
     _dollars(
@@ -118,14 +122,14 @@ def spent_sheet(
     return Sheet("spent", "Spent", report.as_of, _SPENT, tuple(rows), notes=(*nothing, *said))
 
 
-def accounts_sheet(report: CostReport) -> Sheet:
-    """What each named account has cost, and would in each mode."""
+def accounts_sheet(report: CostReport, folded: frozenset[Platform] = frozenset()) -> Sheet:
+    """What each named account has cost, and would in each mode; on the `folded` platforms the former is not told."""
     return Sheet(
         "cost",
         "Cost by account",
         report.as_of,
         _ACCOUNTS,
-        tuple(_row(one, whole=True) for one in report.accounts),
+        tuple(_row(one, whole=True, told=one.account.platform not in folded) for one in report.accounts),
         notes=report.notes,
     )
 
@@ -154,7 +158,7 @@ def plan_sheet(report: CostReport) -> Sheet:
     return Sheet("plan", f"What {MONTH} days would cost", report.as_of, PLAN, tuple(rows), notes=report.notes)
 
 
-def _row(one: AccountCost, *, whole: bool) -> Row:
+def _row(one: AccountCost, *, whole: bool, told: bool = True) -> Row:
     account = one.account
     head: tuple[Value, ...] = (
         account.subject,
@@ -167,7 +171,7 @@ def _row(one: AccountCost, *, whole: bool) -> Row:
     spent: tuple[Value, ...] = ()
     if whole:
         per_1000 = one.micros / 1000 / one.posts_read if one.posts_read else None
-        spent = (one.micros / MILLION, one.posts_read, per_1000)
+        spent = (one.micros / MILLION, one.posts_read, per_1000) if told else (None, None, None)
     return Row((*head, *spent, *_planned(one.plan)))
 
 

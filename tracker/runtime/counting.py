@@ -178,15 +178,30 @@ class Counting:
         covered, counted = self.store.known_time(account.id)
         now = self.clock()
         oldest = None if self.kept is None else now - self.kept
+        looked: list[AccountState | Failure] = []
+
+        def look() -> AccountState | Failure:
+            """Once a visit: whoever is silent for long is counted as 0 on many pages."""
+            if not looked:
+                looked.append(self.look(account))
+            return looked[0]
+
         for question in questions(
             account, covered, counted, zone, now, reach=reach, archive=self.archive, oldest=oldest
         ):
-            failure = self._count(self.collector, account, visit_id, question)
+            failure = self._count(self.collector, account, visit_id, question, look)
             if failure is not None:
                 return failure
         return None
 
-    def _count(self, counter: Counter, account: AccountState, visit_id: int, question: Question) -> Failure | None:
+    def _count(
+        self,
+        counter: Counter,
+        account: AccountState,
+        visit_id: int,
+        question: Question,
+        look: Callable[[], AccountState | Failure],
+    ) -> Failure | None:
         """One question, which is one request unless the platform divides its answer."""
         pieces: list[Count] = []
         cursor: str | None = None
@@ -201,7 +216,7 @@ class Counting:
             found = question.sums(pieces) if last else []
             if found and not any(piece.posts for piece in pieces):
                 # A suspended or protected account has counts of 0 too, for all time.
-                seen = self.look(account)
+                seen = look()
                 if isinstance(seen, Failure):
                     self.store.settle(settlement)
                     self.budget.settled(settlement)

@@ -77,6 +77,8 @@ class Outcome:
     """Of these, those of which time is covered now by what the files hold."""
     at_risk_counted: int
     """Posts of people at risk that are in whole weeks counted anew."""
+    taken_to_be: tuple[tuple[str, int, str], ...] = ()
+    """Named accounts of which only the handle was known: it, the numeric id that a file gives it, and the file."""
 
     @property
     def not_understood(self) -> int:
@@ -113,8 +115,9 @@ class Importer:
         """Posts of people at risk: their account's row, the post's id, and its time and kind. In memory only."""
         self._proofs: defaultdict[int, Intervals] = defaultdict(lambda: NEVER)
         self._seen: dict[int, AccountState] = {}
-        self._bound: set[int] = set()
-        """Accounts known by their handle only until a file named their number."""
+        self._bound: dict[int, tuple[str, int, str]] = {}
+        """Accounts known by their handle only until a file named their number: handle, number, file."""
+        self._reading = ""
 
     def run(self, paths: Iterable[Path]) -> Outcome:
         """Import the files. Raises UsageError at one that cannot be read; what is before it stays."""
@@ -137,7 +140,8 @@ class Importer:
                 counted += self._store.import_weeks(account_id, posts.values(), time, zone)
         named = {account_id: time for account_id, time in proved.items() if not _is_at_risk(self._seen[account_id])}
         self._store.end_import([key.sha256 for key in keys], self._clock(), named)
-        return Outcome(tuple(files), len(self._seen), len(named), counted)
+        taken = tuple(said for account_id, said in self._bound.items() if not _is_at_risk(self._seen[account_id]))
+        return Outcome(tuple(files), len(self._seen), len(named), counted, taken)
 
     # Whose a post is
 
@@ -171,7 +175,7 @@ class Importer:
         if account.platform_id is not None or account.id in self._bound:
             return None  # the handle was, or is, another account's
         self._store.bind(account.id, number)
-        self._bound.add(account.id)
+        self._bound[account.id] = account.handle, number, self._reading
         self._by_number[platform, number] = account
         return account
 
@@ -179,7 +183,7 @@ class Importer:
 
     def _read(self, part: Part, writing: Executor) -> tuple[Imported, FileKey]:
         hints = self._hints_for(part)
-        name = part.name
+        self._reading = name = part.name
         with opened(part, lambda count: self._progress(name, count)) as source:
             which, archive = opened_archive(source, hints, self._ask.format)
             begun = writing.submit(self._begin, part, which, self._terms(hints))
