@@ -186,6 +186,15 @@ def test_silence_is_judged_by_whole_days_and_an_alarm_holds_wherever_the_posts_w
         assert report.judgements[0].verdict is Verdict.NOT_COVERED
 
 
+def test_silence_tells_how_many_posts_were_counted_and_not_how_many_days_had_some() -> None:
+    pieces = [Count(day, day + DAY, 3) for day in (FIRST, FIRST + DAY, FIRST + 2 * DAY)]
+    own, reposts = silence([series(pieces)], SETTINGS, Selection(pieces[-1].until + HOUR)).judgements
+    assert (own.posts, own.counted, own.active_days) == (9, 9, 3)
+    assert (reposts.posts, reposts.counted) == (0, None)
+    (read,) = [one for one in silence([series([])], SETTINGS, Selection(FIRST)).judgements if one.track is own.track]
+    assert read.counted is None, "the control: nothing was counted"
+
+
 def test_a_count_six_days_old_is_fresh_enough() -> None:
     pieces = counts(FIRST - 120 * DAY, *[1] * 150)
     report = silence([series(pieces)], SETTINGS, Selection(pieces[-1].until + 6 * DAY))

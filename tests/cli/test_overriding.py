@@ -103,7 +103,7 @@ def test_where_it_cannot_be_logged_nothing_is_shown(home: Path, command: str) ->
 
 def test_where_it_can_be_logged_it_is_shown(home: Path) -> None:
     """The control."""
-    ran = here("report", "usage", "--override", "--reason", "why", home=home)
+    ran = here("report", "usage", "--json", "--override", "--reason", "why", home=home)
     assert ran.code == 0, ran.err
     assert "ministry" in ran.out
 

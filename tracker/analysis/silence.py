@@ -136,13 +136,14 @@ def judgements_of(
         else:
             habit = habit_of(own, coverage, as_of, freshness, zone, rule)
         verdict = habit.verdict if state is None else state
+        of_counts = counted.total if track is Track.OWN and counted.since.size else None
         return Judgement(
             listing,
             handle_of(observed, listing, as_of),
             zone,
             track,
             verdict,
-            habit.posts,
+            habit.posts if of_counts is None else int(np.count_nonzero(~reposted)) + of_counts,
             habit.last_post,
             habit.covered_until,
             habit.silence,
@@ -153,6 +154,7 @@ def judgements_of(
             observed.state_since if state is not None else _alarm_began(habit),
             habit.uncovered,
             habit.backtest,
+            of_counts,
         )
 
     return judge(Track.OWN), judge(Track.REPOSTS)

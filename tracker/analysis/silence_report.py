@@ -118,6 +118,8 @@ class Judgement:
     uncovered: Intervals = NEVER
     """The time since the last post that was not looked at, where that is what forbids a judgement."""
     backtest: BackTest = NO_BACKTEST
+    counted: int | None = None
+    """Those of `posts` that the platform counted, and that were not read; None where nothing was counted."""
 
     @property
     def silence_days(self) -> float | None:

@@ -35,6 +35,14 @@ COLUMNS = (
     Column("covered_days", Kind.COUNT, unit="days", rank=12),
     Column("active_days", Kind.COUNT, unit="days", rank=13),
     Column("posts", Kind.COUNT, unit="posts", rank=14, meaning="Known posts of the track."),
+    Column(
+        "counted",
+        Kind.COUNT,
+        "counted by X",
+        unit="posts",
+        rank=11,
+        meaning="Those of them that X counted and that were not read: without reposts, and known by the day only.",
+    ),
     Column("not_looked_at", wraps=True, rank=9),
 )
 STATE_COLUMNS = (
@@ -135,6 +143,7 @@ def _row(one: Judgement) -> Row:
         "covered_days": one.covered // DAY,
         "active_days": one.active_days,
         "posts": one.posts,
+        "counted": one.counted,
         "not_looked_at": _days(one.uncovered, one.zone),
     }
     state = CoverageState.PARTIAL if one.verdict is Verdict.NOT_COVERED else CoverageState.FULL
