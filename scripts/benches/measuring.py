@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -73,7 +74,9 @@ def race(contestants: Mapping[str, Contestant], rounds: int) -> dict[str, float]
     for _ in range(rounds):
         for name, prepared in contestants.items():
             with prepared() as work:
-                gc.collect()  # what the one before has left is not to be cleared away in this one's time
+                # What the one before has left is not to be cleared away, or written to the disk, in this one's time.
+                gc.collect()
+                os.sync()
                 begun = perf_counter()
                 work()
                 seconds[name].append(perf_counter() - begun)

@@ -29,7 +29,7 @@ from tracker.store.accounts import AccountState
 from tracker.store.imports import FileKey, Seen
 from tracker.store.store import Store
 
-BATCH = 5_000
+BATCH = 10_000
 """Posts in one transaction; twice as many are in memory, since the next are read while these are written."""
 PUZZLES_TOLD = 20
 """Of a file; the others are counted."""

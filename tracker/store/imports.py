@@ -24,6 +24,7 @@ accounts = Account.metadata.tables["account"]
 
 Seen = dict[Instant | None, list[Post]]
 """Posts of an account as a file has them, by when they were seen so; None: the file does not say."""
+ANY_BETWEEN = "SELECT 1 FROM post WHERE account_id = ? AND post_id BETWEEN ? AND ? LIMIT 1"
 AT_ONCE = 10_000
 """Parameters in one statement; SQLite takes 32,766."""
 
@@ -149,6 +150,8 @@ def _is_news(known: _Known | None, post: Post, taken_at: Instant | None) -> bool
 
 def _known(connection: Connection, account_id: int, post_ids: Sequence[int]) -> dict[int, _Known]:
     driver, found = driver_of(connection), dict[int, _Known]()
+    if not post_ids or driver.execute(ANY_BETWEEN, (account_id, min(post_ids), max(post_ids))).fetchone() is None:
+        return found  # as with most files: it need not be asked for each
     for start in range(0, len(post_ids), AT_ONCE):
         some = post_ids[start : start + AT_ONCE]
         rows = driver.execute(

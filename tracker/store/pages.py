@@ -101,10 +101,13 @@ def write_posts(
         return 0
     oldest_first = items[::-1]  # as the trees are ordered
     # The driver takes a PostKind too, but searches its adapters for one first.
-    rows = [
-        (account_id, *post[:3], int(post.kind), *post[4:10], seen_at, next_refresh(post[2], seen_at, ages), None)
-        for post in oldest_first
-    ]
+    if ages:
+        rows = [
+            (account_id, *post[:3], int(post.kind), *post[4:10], seen_at, next_refresh(post[2], seen_at, ages), None)
+            for post in oldest_first
+        ]
+    else:
+        rows = [(account_id, *post[:3], int(post.kind), *post[4:10], seen_at, None, None) for post in oldest_first]
     new = insert_rows(connection, INSERT_POST, rows)
     if new < len(rows):
         revise_posts(connection, account_id, oldest_first, seen_at)
