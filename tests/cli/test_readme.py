@@ -58,3 +58,14 @@ def test_the_output_of_init_is_the_one_shown(tmp_path: Path, monkeypatch: pytest
 def test_files_that_it_links_to_exist() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_channel_that_it_adds_is_one_that_check_finds_good(tmp_path: Path) -> None:
+    (row,) = re.findall(r"^telegram,.+$", README, re.MULTILINE)
+    home = tmp_path / "home"
+    tracker("init", home)
+    watchlist = home / "config" / "watchlist.csv"
+    watchlist.write_text(f"{watchlist.read_text('utf-8')}{row}\n", "utf-8")
+    ran = tracker("check", home=home)
+    assert ran.code == 0, ran.out
+    assert "0 errors" in ran.out.splitlines()[-1]
