@@ -94,11 +94,9 @@ def plan(config: Config, file: Path) -> Plan:
             contents, moment = snapshot.contents(driver), snapshot.last_moment(driver)
             known = {at for (at,) in driver.execute(FORGOTTEN_AT)} if contents.head is not None else set()
     except UnusableError as error:
-        raise StoreError(
-            f"{file} is no sound backup ({error.__cause__}); nothing was changed, take another"
-        ) from error
+        raise _unsound(file, error.__cause__) from error
     if wrong:
-        raise StoreError(f"{file} is no sound backup ({wrong[0]}); nothing was changed, take another")
+        raise _unsound(file, wrong[0])
     forgotten = tuple(
         entry
         for entry in audit.entries(config.home.data, Deed.FORGET)
@@ -107,7 +105,7 @@ def plan(config: Config, file: Path) -> Plan:
     return Plan(file, database, contents, moment, forgotten)
 
 
-def _unsound(file: Path, why: str) -> StoreError:
+def _unsound(file: Path, why: object) -> StoreError:
     return StoreError(f"{file} is no sound backup ({why}); nothing was changed, take another")
 
 
