@@ -206,8 +206,9 @@ def _access(config: Config, environment: Mapping[str, str]) -> Iterator[Sign]:
 def _credential(platform: Platform, source: Source) -> str:
     """What is there. Raises ConfigError for what is missing or cannot be right."""
     if platform is Platform.X:
-        if source.settings.x.api_url != SANDBOX:
-            credentials.x_bearer_token(source.environment)
+        if source.settings.x.api_url == SANDBOX:
+            return "the sandbox's"
+        credentials.x_bearer_token(source.environment)
         return "a bearer token is given"
     if source.settings.telegram.server == SANDBOX:
         return "the sandbox's"
