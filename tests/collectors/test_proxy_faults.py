@@ -181,6 +181,15 @@ def test_where_either_end_may_have_broken_off_the_proxy_is_named_and_not_blamed(
     assert listener.heard == 0
 
 
+def test_an_answer_that_breaks_off_behind_the_proxy_may_have_been_charged(listener: Listener) -> None:
+    with saying(b"") as port, HttpProxy(("127.0.0.1", port)) as server:
+        proxy = parse(f"http://127.0.0.1:{server.port}", telegram=False)
+        failure = x(proxy, listener, "http", ONLY_THE_PROXY_KNOWS)
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.lost) == (OutcomeKind.TRANSPORT, True)
+    assert failure.detail.endswith(f"(through the proxy {proxy})")
+
+
 def test_an_mtproxy_that_does_not_know_the_secret_is_said_to_have_broken_off(api: Ask, listener: Listener) -> None:
     with MtProxy(NOBODY, "f" * 32) as server:
         proxy = parse(f"mtproxy://{SECRET}@127.0.0.1:{server.port}", telegram=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 import socks
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from tracker.config.proxy import Proxy, Scheme
 from tracker.domain.outcomes import Failure, OutcomeKind
@@ -40,7 +40,8 @@ def told_with(failure: Failure, proxy: Proxy | None, error: BaseException) -> Fa
 def fault_of(error: BaseException) -> str | None:
     """What the proxy did, to follow on its name; None where it may as well be the platform's doing.
 
-    For errors of connections through a proxy: of requests, and those of `telling`.
+    For errors of connections through a proxy: of requests, and those of `telling`. Where it is the proxy, nothing was
+    sent on. urllib3's ProxyError proves neither: it is raised as well where an answer breaks off.
     """
     told = None
     for cause in _causes(error):
@@ -58,7 +59,7 @@ def fault_of(error: BaseException) -> str | None:
                 told = UNREACHABLE
             case socks.GeneralProxyError():
                 told = BROKEN
-            case NewConnectionError() | ProxyError():  # the first is a ConnectTimeoutError too
+            case NewConnectionError():  # it is a ConnectTimeoutError too
                 told = UNREACHABLE
             case ConnectTimeoutError():
                 told = SILENT

@@ -9,6 +9,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from tracker.collectors.patience import TooLargeError, timed_out
+from tracker.collectors.proxy_faults import fault_of
 from tracker.collectors.x_schema import Problem, decode_problem, one_line
 from tracker.domain.instants import MINUTE, Instant, month_around
 from tracker.domain.outcomes import Failure, OutcomeKind
@@ -65,8 +66,8 @@ def broken(error: requests.RequestException) -> Failure:
         detail = "could not reach X, or the connection broke"
     else:
         detail = f"the request failed ({type(error).__name__})"
-    never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError)
-    never_sent = never_sent or isinstance(reason, NewConnectionError)
+    never_sent = isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+    never_sent = never_sent or (isinstance(error, requests.exceptions.ProxyError) and fault_of(error) is not None)
     return Failure(OutcomeKind.TRANSPORT, detail, lost=not never_sent)
 
 
