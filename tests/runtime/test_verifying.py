@@ -315,6 +315,20 @@ def test_any_byte_of_the_file_that_is_changed_is_found_or_changes_nothing_that_i
     assert caught > 20, (caught, harmless)
 
 
+def test_a_value_that_has_come_to_be_of_another_type_is_found_and_not_stumbled_over(path: Path) -> None:
+    def declare(statement: str) -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA writable_schema=ON")
+            connection.execute(f"UPDATE sqlite_master SET sql = {statement} WHERE name = 'entry'")
+
+    declare("replace(sql, 'STRICT', '')")
+    change(path, "UPDATE entry SET commitment = 'text' WHERE commitment IS NOT NULL")
+    declare("sql || ' STRICT'")
+    said = found(path)
+    assert "non-BLOB value in entry.commitment" in said
+    assert "was not followed: the file is damaged" in said
+
+
 # -- what lawfully goes
 
 

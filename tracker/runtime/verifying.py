@@ -61,7 +61,8 @@ def verify(
     """
     verdict = Verdict()
     with verification.reading(path) as driver:
-        verification.sound(driver, verdict.report)
+        if not verification.is_whole(driver, verdict.report):
+            return verdict
         verdict.followed = followed = verification.follow(driver, verdict.report)
         if known is not None:
             check_known(followed, known, verdict.report)

@@ -104,11 +104,15 @@ def _lenient(data: bytes) -> str:
 Report = Callable[[Finding], None]
 
 
-def sound(driver: sqlite3.Connection, report: Report) -> None:
-    """Let SQLite look at the file itself."""
-    for (said,) in driver.execute("PRAGMA integrity_check(10)"):
-        if said != "ok":
-            report(Finding("the file", " ".join(str(said).split())))
+def is_whole(driver: sqlite3.Connection, report: Report) -> bool:
+    """Let SQLite look at the file itself. What is in a damaged one may be of any type, and is not to be followed."""
+    said = [" ".join(str(line).split()) for (line,) in driver.execute("PRAGMA integrity_check(10)")]
+    if said == ["ok"]:
+        return True
+    for line in said:
+        report(Finding("the file", line))
+    report(Finding("the run log", "was not followed: the file is damaged; restore a backup, and verify that"))
+    return False
 
 
 # -- the chain
