@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from tests.cli.commands import tracker
+from tracker.analysis.prices import FIGURES
+from tracker.collectors.x import XCollector
 from tracker.domain.instants import DAY, from_iso
 from tracker.sandbox.x_data import sample_posts
 
 NOW = from_iso("2021-03-13T00:00:00Z")
 POST, USER, COUNTS = 0.005, 0.010, 0.005
-TOGETHER = {"all", "as listed now"}
 
 Rows = list[dict[str, Any]]
 
@@ -34,6 +35,14 @@ def sheets(home: Path, *options: object) -> Any:
 
 def by_handle(rows: Rows) -> dict[str, dict[str, Any]]:
     return {str(row["handle"]).lower(): row for row in rows if row["platform"] == "x"}
+
+
+def by_subject(plan: Any) -> dict[str, dict[str, Any]]:
+    return {row["subject"]: row for row in plan["plan"]["rows"]}
+
+
+def by_way(plan: Any) -> dict[str, dict[str, Any]]:
+    return {row["way"]: row for row in plan["month"]["rows"]}
 
 
 def home_of(folder: Path, *rows: str, settings: str = "") -> Path:
@@ -69,8 +78,29 @@ def test_an_account_s_rate_and_spending_are_those_of_its_posts(demo: Path) -> No
         own = [post.posted_at for post in sample_posts() if post.handle.lower() == handle]
         lately = sum(NOW - 30 * DAY <= at < NOW for at in own)
         assert rows[handle]["posts_a_day"] == pytest.approx(lately / 30, abs=0.1)
-        assert rows[handle]["spent"] == near(len(own) * POST)
-        assert rows[handle]["per_1000_posts"] == near(1000 * POST)
+        assert rows[handle]["on_posts"] == near(len(own) * POST)
+        assert rows[handle]["on_profiles"] == USER, "its part of a request for a hundred"
+        assert rows[handle]["spent"] == near(len(own) * POST + USER)
+        assert rows[handle]["per_1000_posts"] == near(1000 * (POST + USER / len(own)))
+
+
+def test_what_the_accounts_and_the_figures_have_cost_is_what_the_platform_has_cost(demo: Path) -> None:
+    answer = sheets(demo)
+    (x,) = (row for row in answer["spent"]["rows"] if (row["platform"], row["request"]) == ("x", "all"))
+    accounts = by_handle(answer["cost"]["rows"]).values()
+    assert sum(row["spent"] for row in accounts) == near(x["this_month"])
+    month, planned = answer["figures"]["rows"]
+    assert month["dollars"] == x["this_month"]
+    assert month["posts"] == near(x["posts_read"] * POST)
+    assert month["profiles"] == near(x["users_read"] * USER)
+    assert planned["dollars"] == near(sum(row["posts_month"] for row in accounts))
+
+
+def test_every_endpoint_of_x_that_is_charged_for_pays_for_a_figure() -> None:
+    endpoints = XCollector.endpoints
+    charged = {endpoints.resolve, endpoints.profiles, endpoints.timeline, XCollector.rereading.endpoint}
+    counted = XCollector.count_endpoints
+    assert charged | {counted.recent, counted.archive} == set(FIGURES)
 
 
 def test_the_month_s_end_is_what_is_spent_and_the_days_left_of_a_planned_month(demo: Path) -> None:
@@ -84,15 +114,21 @@ def test_a_plan_needs_no_database_and_spends_nothing(tmp_path: Path) -> None:
     home = home_of(
         tmp_path, "a,A [generated],official,IR,,x,invented_a,,", "b,B [generated],outlet,IR,,telegram,inv_b,,"
     )
-    rows = {row["subject"]: row for row in sheets(home, "--plan", "--posts-a-day", 4)["rows"]}
+    plan = sheets(home, "--plan", "--posts-a-day", 4)
     assert not (home / "data").exists()
+    rows, ways = by_subject(plan), by_way(plan)
     assert rows["a"]["posts_month"] == near(30 * (4 * 4 * POST + USER))
     assert rows["a"]["unrefreshed_month"] == near(30 * (4 * POST + USER))
     assert rows["a"]["counts_month"] == near(30 * (COUNTS / 6 + USER))
     assert rows["a"]["first_visit"] == near(3200 * POST + USER)
     assert (rows["b"]["posts_month"], rows["b"]["counts_month"]) == (0, None)
-    assert rows["all"]["posts_month"] == rows["a"]["posts_month"]
-    assert rows["as listed now"]["posts_month"] == rows["a"]["posts_month"]
+    listed, first = ways["as listed now"], ways["first visits and holes, once, at most"]
+    assert listed["dollars"] == rows["a"]["posts_month"] == ways["all read, and again for their counters"]["dollars"]
+    assert (listed["posts"], listed["counters"], listed["profiles"]) == (near(0.6), near(1.8), near(0.3))
+    assert ways["all read once"]["dollars"] == rows["a"]["unrefreshed_month"]
+    assert ways["all counted"]["dollars"] == rows["a"]["counts_month"]
+    assert first["dollars"] == rows["a"]["first_visit"]
+    assert ways["first month, at most"]["dollars"] == near(listed["dollars"] + first["dollars"])
 
 
 def test_a_plan_takes_each_account_in_its_own_mode(tmp_path: Path) -> None:
@@ -103,8 +139,11 @@ def test_a_plan_takes_each_account_in_its_own_mode(tmp_path: Path) -> None:
         "c,C [generated],official,IR,,x,invented_c,,off",
         settings="[refresh]\non = false\n",
     )
-    rows = {row["subject"]: row for row in sheets(home, "--plan", "--posts-a-day", 2)["rows"]}
-    assert rows["as listed now"]["posts_month"] == near(rows["a"]["unrefreshed_month"] + rows["b"]["counts_month"])
+    plan = sheets(home, "--plan", "--posts-a-day", 2)
+    rows, ways = by_subject(plan), by_way(plan)
+    assert ways["as listed now"]["dollars"] == near(rows["a"]["unrefreshed_month"] + rows["b"]["counts_month"])
+    assert ways["all read once"]["dollars"] == near(2 * rows["a"]["unrefreshed_month"]), "what is off costs nothing"
+    assert ways["first visits and holes, once, at most"]["dollars"] == rows["a"]["first_visit"]
 
 
 def test_an_account_that_nobody_has_made_sure_of_costs_nothing_yet(tmp_path: Path) -> None:
@@ -114,10 +153,11 @@ def test_an_account_that_nobody_has_made_sure_of_costs_nothing_yet(tmp_path: Pat
         "b,B [generated],official,IR,,x,invented_b,unverified,",
     )
     plan = sheets(home, "--plan", "--posts-a-day", 2)
-    rows = {row["subject"]: row for row in plan["rows"]}
-    assert rows["all"]["posts_month"] == near(2 * rows["a"]["posts_month"])
-    assert rows["as listed now"]["posts_month"] == rows["a"]["posts_month"]
-    assert any(note.startswith("1 accounts are unverified") for note in plan["notes"])
+    rows, ways = by_subject(plan), by_way(plan)
+    assert ways["as listed now"]["dollars"] == rows["a"]["posts_month"]
+    assert ways["all read, and again for their counters"]["dollars"] == rows["a"]["posts_month"]
+    assert ways["the unverified, if they were listed"]["dollars"] == rows["b"]["posts_month"]
+    assert any("unverified" in note for note in plan["plan"]["notes"])
 
 
 def test_people_at_risk_are_planned_together_and_never_by_name(tmp_path: Path) -> None:
@@ -130,19 +170,43 @@ def test_people_at_risk_are_planned_together_and_never_by_name(tmp_path: Path) -
     assert "assumption" in ran.out
 
 
-def test_limits_say_what_is_left(demo: Path, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(demo / "data" / "tracker.db")) as database:
-        (micros,) = database.execute("SELECT SUM(cost) FROM ledger").fetchone()
-    home = tmp_path / "home"
+def limited(demo: Path, folder: Path, settings: str) -> Path:
+    """The demo's home with other settings."""
+    home = folder / "home"
     home.mkdir()
     (home / "data").symlink_to(demo / "data")
     (home / "config").mkdir()
     for file in (demo / "config").iterdir():
         (home / "config" / file.name).write_bytes(file.read_bytes())
-    with (home / "config" / "settings.toml").open("a") as settings:
-        settings.write('\n[budget]\nx_per_month = "1000 dollars"\n')
+    with (home / "config" / "settings.toml").open("a") as toml:
+        toml.write(f"\n[budget]\n{settings}\n")
+    return home
+
+
+def test_limits_say_what_is_left(demo: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(demo / "data" / "tracker.db")) as database:
+        (micros,) = database.execute("SELECT SUM(cost) FROM ledger").fetchone()
+    home = limited(demo, tmp_path, 'x_per_month = "1000 dollars"')
     notes = " ".join(sheets(home)["spent"]["notes"])
     assert f"x: {1000 - micros / 1e6:,.2f} dollars left of 1,000.00 dollars a month" in notes
+    assert "let" not in notes
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"),
+    [
+        ('x_per_month = "120 dollars"', 120.0),
+        ('x_per_day = "2 dollars"', 114.635 + 18 * 2),  # today's is spent
+        ('x_per_day = "1 reads"\nx_per_month = "130 dollars"', 130.0),
+    ],
+)
+def test_no_month_ends_beyond_a_limit(demo: Path, tmp_path: Path, limit: str, most: float) -> None:
+    answer = sheets(limited(demo, tmp_path, limit))
+    (x,) = (row for row in answer["spent"]["rows"] if (row["platform"], row["request"]) == ("x", "all"))
+    assert x["this_month"] < x["month_end"] <= most + 0.001
+    assert any("stays a hole" in note for note in answer["spent"]["notes"])
+    if "reads" not in limit:
+        assert x["month_end"] == near(most)
 
 
 def test_before_anything_is_collected_it_says_so(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import By, Every, Mode, Platform, Precision, Protection, Role
 from tracker.reports.activity import activity_sheet
 from tracker.reports.change import change_sheet
-from tracker.reports.cost import accounts_sheet, plan_sheet
+from tracker.reports.cost import accounts_sheet, plan_sheets
 from tracker.reports.ground import coverage_sheet, coverage_weeks_sheet
 from tracker.reports.sheet_json import sheets_json
 from tracker.reports.silence import silence_sheets
@@ -148,8 +148,8 @@ def everything(people: Sequence[Person], using: Settings) -> list[str]:
             )
         except UsageError as error:
             said.append(str(error))
-    spending = cost(series, {}, using, NOW, 10.0)
-    said.append(sheets_json([accounts_sheet(spending), plan_sheet(spending)]))
+    spending = cost(series, {}, {}, using, NOW)
+    said.append(sheets_json([accounts_sheet(spending), *plan_sheets(spending)]))
     return said
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.making import START, Stage, listed, staged
-from tracker.config.settings import Allowance, BudgetSettings, VisitSettings
+from tracker.config.settings import Allowance, BudgetSettings, RefreshSettings, VisitSettings
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant, from_iso, iso
 from tracker.domain.outcomes import Failure, OutcomeKind
 from tracker.domain.records import Resources, Spend
@@ -100,6 +100,41 @@ def test_the_ledger_equals_the_bill_to_the_cent_day_by_day(stage: Stage) -> None
     assert requests == len(stage.x.log)
     ((dated,),) = stage.rows("SELECT count(DISTINCT day) FROM billed")
     assert dated == 1
+
+
+def on_accounts(stage: Stage, endpoint: str) -> list[tuple[object, ...]]:
+    """What was spent, by account; first that which is nobody's."""
+    return stage.rows(
+        "SELECT account_id, sum(requests), sum(posts), sum(users), sum(cost) FROM ledger WHERE endpoint = ? "
+        "GROUP BY account_id ORDER BY account_id",
+        endpoint,
+    )
+
+
+def test_what_several_accounts_cost_in_one_request_is_written_down_with_each(stage: Stage) -> None:
+    stage.settings = replace(stage.settings, refresh=RefreshSettings(ages=(DAY,)))
+    for number, (name, posts) in enumerate({"first": 7, "second": 3}.items()):
+        stage.x_account(101 + number, name, posts, MINUTE)
+    stage.watch(listed("first", 101), listed("second", 102))
+    stage.visit()
+    assert on_accounts(stage, "users") == [(None, 1, 0, 0, 0), (1, 0, 0, 1, 10_000), (2, 0, 0, 1, 10_000)]
+    stage.visit(later=DAY + HOUR)
+    assert on_accounts(stage, "tweets") == [(None, 1, 0, 0, 0), (1, 0, 7, 0, 35_000), (2, 0, 3, 0, 15_000)]
+    assert spent(stage) == stage.x.bill.micros
+
+
+def test_the_share_of_somebody_who_is_at_risk_by_now_stays_in_that_of_nobody(stage: Stage) -> None:
+    stage.x_account(101, "official")
+    stage.x_account(102, "reporter")
+    stage.watch(listed("official", 101), listed("reporter", 102))
+    budget = budget_of(stage, 1_000)
+    asked = budget.reserve("tweets", Spend(posts=1), wanted=5)
+    assert isinstance(asked, Reservation)
+    posts = Resources(posts=frozenset(range(1, 6)))
+    settlement = budget.settlement(asked, Spend(1, 5), posts, owners={1: 1, 2: 1, 3: 2, 4: 2, 5: 2})
+    stage.watch(listed("official", 101), listed("reporter", 102, protection=Protection.AT_RISK))
+    stage.store.settle(settlement)
+    assert on_accounts(stage, "tweets") == [(None, 1, 3, 0, 15_000), (1, 0, 2, 0, 10_000)]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from tracker.analysis.counted import COUNTED_EVERY
 from tracker.analysis.counting import inside
+from tracker.analysis.prices import Figure
 from tracker.analysis.series import PostSeries, Series
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, Instant
@@ -28,25 +30,63 @@ DAYS_OF_A_WEEK = 7
 """People at risk are visited, or counted, once in so many."""
 
 
+Dollars = Mapping[Figure, float]
+"""By what they are spent on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an account costs in US dollars a month, in each mode."""
+    """What an account costs in US dollars a month."""
 
     posts: float
-    without_refresh: float
-    """Read once and never again: counters are those of the first visit."""
+    """Each read once."""
+    counters: float
+    """Posts read again, were that switched on."""
+    profiles: float
     counts: float | None
     """None where the platform does not count."""
     first_visit: float
     """At most, once: as many posts as the platform shows."""
 
-    def of(self, mode: Mode, *, refresh: bool) -> float:
+    @property
+    def read(self) -> float:
+        """In posts mode, each post read again at all ages."""
+        return self.unrefreshed + self.counters
+
+    @property
+    def unrefreshed(self) -> float:
+        """In posts mode, each post read once: counters are those of the first reading."""
+        return self.posts + self.profiles
+
+    @property
+    def counted(self) -> float | None:
+        """In counts mode."""
+        return None if self.counts is None else self.counts + self.profiles
+
+    def of(self, mode: Mode, *, refresh: bool) -> Dollars:
         """In one mode."""
         if mode is Mode.OFF:
-            return 0.0
+            return {}
         if mode is Mode.COUNTS and self.counts is not None:
-            return self.counts
-        return self.posts if refresh else self.without_refresh
+            return {Figure.COUNTS: self.counts, Figure.PROFILES: self.profiles}
+        return {
+            Figure.POSTS: self.posts,
+            Figure.COUNTERS: self.counters if refresh else 0.0,
+            Figure.PROFILES: self.profiles,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What was paid for on one account, in this month."""
+
+    posts: int = 0
+    """Read, on its timeline."""
+    dollars: Dollars = field(default_factory=dict)
+
+    @property
+    def total(self) -> float:
+        return sum(self.dollars.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +98,14 @@ class AccountCost:
     measured: bool
     """Whether that was seen, else it is assumed."""
     plan: Plan
-    posts_read: int = 0
-    """This month."""
-    micros: int = 0
-    """Spent on its timeline or counts this month, in millionths of a US dollar."""
+    paid: Paid
+    behind: float
+    """Dollars at most that its first visit is still going to cost, or its holes, as the watchlist says now."""
+
+    @property
+    def collected(self) -> bool:
+        """Whether it is visited at all as the watchlist says now."""
+        return self.account.verified and self.account.mode is not Mode.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +115,40 @@ class CostReport:
     as_of: Instant
     accounts: tuple[AccountCost, ...]
     at_risk: int
-    """How many accounts of people at risk there are."""
+    """How many accounts of people at risk are collected."""
     plan_at_risk: Plan
     """Of all of them together."""
-    assumed: float
-    """Posts a day where nothing was measured."""
-    days_left: float
-    """Until the end of the calendar month, UTC."""
-    refresh: bool
+    a_month: Dollars
+    """As the watchlist says now: without what is off or unverified."""
     notes: tuple[str, ...]
 
     @property
-    def a_day(self) -> float:
-        """US dollars, as the watchlist says now."""
-        read = [one for one in self.accounts if one.account.verified]
-        named = sum(one.plan.of(one.account.mode, refresh=self.refresh) for one in read)
-        return (named + self._at_risk) / MONTH
+    def collected(self) -> tuple[AccountCost, ...]:
+        """The named accounts that are visited as the watchlist says now."""
+        return tuple(one for one in self.accounts if one.collected)
 
     @property
-    def _at_risk(self) -> float:
-        return self.plan_at_risk.posts
+    def unverified(self) -> tuple[AccountCost, ...]:
+        """The named accounts that would be visited if somebody had made sure of them."""
+        return tuple(one for one in self.accounts if not one.account.verified and one.account.mode is not Mode.OFF)
+
+    @property
+    def behind(self) -> float:
+        """Dollars at most that first visits and holes of named accounts are still going to cost."""
+        return sum(one.behind for one in self.accounts)
 
 
 def cost(
     series: Iterable[Series],
-    spent: Mapping[int, tuple[int, int]],
+    paid: Mapping[int, Paid],
+    holes: Mapping[int, Sequence[int | None]],
     settings: Settings,
     as_of: Instant,
-    days_left: float,
     posts_a_day: float | None = None,
 ) -> CostReport:
-    """Each account's cost. `spent` is (posts read, millionths of a dollar) by the place of the account in `series`.
+    """Each account's cost. `paid` and `holes` are by the place of the account in `series`.
 
+    `holes` are those that can still be read, in seconds; None: down to the account's beginning.
     `posts_a_day` is assumed of accounts that were not covered long enough; None: the median of the others.
     """
     series = list(series)
@@ -111,48 +157,76 @@ def cost(
     assumed = posts_a_day if posts_a_day is not None else median(measured) if measured else USUAL
     accounts: list[AccountCost] = []
     at_risk: list[Plan] = []
+    as_listed: list[Dollars] = []
     for place, (one, rate) in enumerate(zip(series, rates, strict=True)):
         account = one.observed.account
-        if account.protection is Protection.AT_RISK:
-            # Never from their own rate: what is spent would tell how much they post.
-            plan = plan_of(account, assumed, settings)
-            as_listed = plan.of(account.mode, refresh=False)
-            at_risk.append(Plan(as_listed, as_listed, plan.counts, plan.first_visit))
-            continue
-        known = assumed if rate is None else rate
+        known = assumed
+        if account.protection is Protection.NAMED and rate is not None:
+            known = rate  # of people at risk never: what is spent would tell how much they post
         plan = plan_of(account, known, settings)
-        accounts.append(AccountCost(account, known, rate is not None, plan, *spent.get(place, (0, 0))))
-    accounts.sort(key=lambda one: (-one.plan.posts, one.account.platform, one.account.handle.casefold()))
+        if account.protection is Protection.NAMED:
+            behind = _behind(one, plan, known, holes.get(place, ()), settings)
+            accounts.append(AccountCost(account, known, rate is not None, plan, paid.get(place, Paid()), behind))
+        elif account.verified and account.mode is not Mode.OFF:
+            at_risk.append(plan)
+        if account.verified:
+            as_listed.append(plan.of(account.mode, refresh=settings.refresh.on))
+    accounts.sort(key=lambda one: (-one.plan.read, one.account.platform, one.account.handle.casefold()))
     notes = _notes(accounts, len(at_risk), assumed, posts_a_day is not None, bool(measured), settings)
-    return CostReport(
-        as_of,
-        tuple(accounts),
-        len(at_risk),
-        _together(at_risk),
-        assumed,
-        days_left,
-        settings.refresh.on,
-        tuple(notes),
-    )
+    return CostReport(as_of, tuple(accounts), len(at_risk), together(at_risk), added(as_listed), tuple(notes))
 
 
 def plan_of(account: ListedAccount, posts_a_day: float, settings: Settings) -> Plan:
     """What an account that posts so often costs. Telegram charges nothing."""
     if account.platform is not Platform.X:
-        return Plan(0.0, 0.0, None, 0.0)
+        return Plan(0.0, 0.0, 0.0, None, 0.0)
     prices, at_risk = settings.prices, account.protection is Protection.AT_RISK
     # People at risk are visited once a week, and their profile is read then.
     looks = 1 / DAYS_OF_A_WEEK if at_risk else min(1.0, DAY / settings.visits.profile_interval)
-    profile = looks * prices.user
     once = posts_a_day * prices.post
     again = 0 if at_risk else len(settings.refresh.ages)
     counted = prices.counts_all / DAYS_OF_A_WEEK if at_risk else prices.counts_recent / COUNTED_EVERY
     return Plan(
-        (once * (1 + again) + profile) * MONTH,
-        (once + profile) * MONTH,
-        (counted + profile) * MONTH,
+        once * MONTH,
+        once * again * MONTH,
+        looks * prices.user * MONTH,
+        counted * MONTH,
         settings.x.depth * prices.post + prices.user,
     )
+
+
+def together(plans: Iterable[Plan]) -> Plan:
+    """The sum of plans. Where a platform does not count, it adds nothing there."""
+    plans = list(plans)
+    counts = [plan.counts for plan in plans if plan.counts is not None]
+    return Plan(
+        sum(plan.posts for plan in plans),
+        sum(plan.counters for plan in plans),
+        sum(plan.profiles for plan in plans),
+        sum(counts) if counts else None,
+        sum(plan.first_visit for plan in plans),
+    )
+
+
+def added(parts: Iterable[Dollars]) -> Dollars:
+    """The sum, figure by figure."""
+    total: defaultdict[Figure, float] = defaultdict(float)
+    for part in parts:
+        for figure, dollars in part.items():
+            total[figure] += dollars
+    return total
+
+
+def _behind(one: Series, plan: Plan, posts_a_day: float, holes: Sequence[int | None], settings: Settings) -> float:
+    """Dollars at most for what is still to be read of the past. X shows no more posts than so many."""
+    account = one.observed.account
+    if account.platform is not Platform.X or account.mode is not Mode.POSTS or not account.verified:
+        return 0.0
+    if one.observed.last_look is None:
+        return plan.first_visit
+    depth = settings.x.depth
+    posts = sum(depth if length is None else min(depth, posts_a_day * length / DAY) for length in holes)
+    return min(depth, posts) * settings.prices.post
 
 
 def _rate(one: Series, as_of: Instant) -> float | None:
@@ -167,26 +241,16 @@ def _rate(one: Series, as_of: Instant) -> float | None:
     return (posts + one.counted.within(window.parts[0]).total) * DAY / covered.length
 
 
-def _together(plans: Sequence[Plan]) -> Plan:
-    counts = [plan.counts for plan in plans if plan.counts is not None]
-    return Plan(
-        sum(plan.posts for plan in plans),
-        sum(plan.without_refresh for plan in plans),
-        sum(counts) if counts else None,
-        sum(plan.first_visit for plan in plans),
-    )
-
-
 def _notes(
     accounts: Sequence[AccountCost], at_risk: int, assumed: float, given: bool, measured: bool, settings: Settings
 ) -> Iterable[str]:
-    unknown = sum(not one.measured for one in accounts if one.account.platform is Platform.X)
+    unknown = sum(not one.measured for one in accounts if one.account.platform is Platform.X and one.collected)
     if unknown:
         why = "as --posts-a-day says" if given else "the median of the others" if measured else "an assumption"
         yield f"Of {unknown} accounts too little was seen: {assumed:g} posts a day are taken for each, {why}."
     unverified = sum(not one.account.verified for one in accounts)
     if unverified:
-        yield f"{unverified} accounts are unverified: not read, so not in what is listed now."
+        yield f"{unverified} accounts are unverified: not read before somebody has made sure of them."
     ages = len(settings.refresh.ages)
     if settings.refresh.on:
         yield f"In posts mode each post is read {1 + ages} times: when it is found, and again at {ages} ages."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from tracker.config.settings import PriceSettings
 from tracker.domain.records import Cost, Spend
 from tracker.domain.words import Platform
@@ -9,6 +11,30 @@ from tracker.domain.words import Platform
 MILLION = 1_000_000
 COUNTS_RECENT, COUNTS_ALL = "tweets/counts/recent", "tweets/counts/all"
 """The endpoints at which X charges for the request, whatever it brings."""
+
+
+class Figure(StrEnum):
+    """What reading is paid for."""
+
+    POSTS = "posts"
+    """Usage, activity, silence, events: what was posted, and when."""
+    COUNTS = "counts"
+    """The same, where the platform was only asked how many posts there were."""
+    COUNTERS = "counters"
+    """Influence: known posts read again for their reactions and views, and for what was changed in them."""
+    PROFILES = "profiles"
+    """Followers, and who an account is."""
+
+
+FIGURES = {
+    "users/:id/tweets": Figure.POSTS,
+    COUNTS_RECENT: Figure.COUNTS,
+    COUNTS_ALL: Figure.COUNTS,
+    "tweets": Figure.COUNTERS,
+    "users": Figure.PROFILES,
+    "users/by": Figure.PROFILES,
+}
+"""What each endpoint of X that is charged for brings."""
 
 
 def cost_of(platform: Platform, endpoint: str, spend: Spend, prices: PriceSettings) -> Cost:

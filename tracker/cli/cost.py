@@ -15,15 +15,15 @@ from tracker.reports.calendars import Calendar
 from tracker.reports.formats import ReportFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tracker.analysis.cost import CostReport
+    from tracker.analysis.cost import CostReport, Paid
+    from tracker.analysis.forecast import Limit
     from tracker.analysis.series import Series
     from tracker.config.home import Config
     from tracker.config.settings import Allowance, Settings
     from tracker.domain.instants import Instant
     from tracker.domain.words import Platform
-    from tracker.reports.cost import Limit
     from tracker.reports.sheet import Sheet
     from tracker.store.costs import Spent
 
@@ -43,22 +43,22 @@ def cost(
     override: Override = False,
     reason: Reason = None,
 ) -> None:
-    """What was spent, what the month will come to, and what each account costs.
+    """What was spent, what the month will come to, and what each account and figure costs.
 
     From the ledger: each request is set aside there before it is sent, and put right when its answer is stored.
 
     Example: tracker cost --plan --posts-a-day 5
     """
-    from tracker.reports.cost import accounts_sheet, plan_sheet
+    from tracker.reports.cost import plan_sheets
 
     config = config_for(context, override, reason)
     now = as_of_instant(as_of, config, "UTC")
     if not config.watchlist.accounts:
         raise UsageError(f"{config.home.watchlist} lists nobody; add a row first")
-    sheets = [plan_sheet(planned(config, now, posts_a_day))] if plan else []
-    if not plan:
-        report, spent, folded = spent_so_far(config, now, posts_a_day, past=as_of is not None)
-        sheets = [spent, accounts_sheet(report, folded)]
+    if plan:
+        sheets = plan_sheets(planned(config, now, posts_a_day))
+    else:
+        sheets = spent_so_far(config, now, posts_a_day, past=as_of is not None)
     show(sheets, ReportFormat.JSON if as_json else format, False, Calendar.GREGORIAN)
 
 
@@ -68,29 +68,32 @@ def planned(config: Config, now: Instant, posts_a_day: float | None = None) -> C
 
     listed = config.watchlist.accounts
     series: Sequence[Series]
+    holes: Mapping[int, Sequence[int | None]] = {}
     if database_of(config).exists():
         with reading(config) as reader:
-            series = reader.series(listed)
+            series, holes = reader.series(listed), reader.holes_left(listed)
     else:
         from tracker.store.series import unseen
 
         series = [unseen(account) for account in listed]
-    return cost_of(series, {}, config.settings, now, _days_left(now), posts_a_day)
+    return cost_of(series, {}, holes, config.settings, now, posts_a_day)
 
 
 def spent_so_far(
     config: Config, now: Instant, posts_a_day: float | None = None, *, past: bool = False
-) -> tuple[CostReport, Sheet, frozenset[Platform]]:
-    """The cost of each account, and what the ledger says; `past`: as it was then, without what came later.
+) -> list[Sheet]:
+    """What the ledger says: all, by figure, by account; `past`: as it was then, without what came later.
 
-    And the platforms with so few people at risk that only whole dollars may be told of them.
+    Of platforms with so few people at risk that it would say how much they post, only whole dollars are told.
 
     Raises StoreError if nothing is collected yet.
     """
     from tracker.analysis.at_risk import platforms_of_few
     from tracker.analysis.cost import cost as cost_of
+    from tracker.analysis.forecast import forecast
     from tracker.domain.instants import DAY, month_around
-    from tracker.reports.cost import spent_sheet
+    from tracker.domain.words import Platform
+    from tracker.reports.cost import accounts_sheet, figures_sheet, spent_sheet
 
     listed, settings = config.watchlist.accounts, config.settings
     folded = platforms_of_few(listed, settings.report.smallest_group)
@@ -99,16 +102,32 @@ def spent_so_far(
     with reading(config) as reader:
         this_month = list(_with_totals(reader.spent(month, until)))
         today = {(one.platform, one.endpoint): one for one in _with_totals(reader.spent(day, until))}
-        on_accounts = {
-            place: spent
+        paid = {
+            place: _paid(spent)
             for place, spent in reader.spent_on(listed, month, until).items()
             if listed[place].platform not in folded
         }
-        series = reader.series(listed)
-    report = cost_of(series, on_accounts, settings, now, _days_left(now), posts_a_day)
-    by_endpoint = {(one.platform, one.endpoint): one for one in this_month}
-    limits = [limit for limit in _limits(settings, by_endpoint, today) if limit.platform not in folded]
-    return report, spent_sheet(report, this_month, today, limits, folded), folded
+        series, holes = reader.series(listed), reader.holes_left(listed)
+    report = cost_of(series, paid, holes, settings, now, posts_a_day)
+    totals = {(one.platform, one.endpoint): one for one in this_month}
+    limits = [limit for limit in _limits(settings, totals, today) if limit.platform not in folded]
+    ahead = forecast(report, (next_month - now) / DAY, limits, settings.prices)
+    figures = [] if Platform.X in folded else [figures_sheet(report, this_month)]
+    return [
+        spent_sheet(report, this_month, today, limits, ahead, folded),
+        *figures,
+        accounts_sheet(report, folded),
+    ]
+
+
+def _paid(spent: Iterable[Spent]) -> Paid:
+    """What was paid for on one account."""
+    from tracker.analysis.cost import Paid, added
+    from tracker.analysis.prices import FIGURES, MILLION, Figure
+
+    charged = [one for one in spent if one.endpoint in FIGURES]
+    posts = sum(one.posts for one in charged if FIGURES[one.endpoint] is Figure.POSTS)
+    return Paid(posts, added({FIGURES[one.endpoint]: one.micros / MILLION} for one in charged))
 
 
 def _with_totals(spent: Sequence[Spent]) -> Iterator[Spent]:
@@ -135,27 +154,28 @@ def _limits(
     settings: Settings, month: Mapping[tuple[str, str], Spent], today: Mapping[tuple[str, str], Spent]
 ) -> Iterator[Limit]:
     """The limits that are set, each with what is left of it."""
-    from dataclasses import replace
+    from tracker.analysis.forecast import Limit
+    from tracker.domain.words import Platform
 
-    from tracker.reports.cost import Limit
-    from tracker.store.costs import Spent
-
-    for platform in ("x", "telegram"):
-        for period, spent in (("day", today), ("month", month)):
-            allowed: Allowance | None = getattr(settings.budget, f"{platform}_per_{period}")
-            if allowed is None:
-                continue
-            one = spent.get((platform, "all"), Spent(platform, "all", 0, 0, 0, 0, 0))
-            reads = one.posts + one.users if platform == "x" else one.requests
-            left = replace(allowed, amount=max(0, allowed.amount - (one.micros if allowed.dollars else reads)))
-            yield Limit(platform, f"{allowed} a {period}", str(left))
+    budget = settings.budget
+    for platform, a_day, a_month in (
+        (Platform.X, budget.x_per_day, budget.x_per_month),
+        (Platform.TELEGRAM, budget.telegram_per_day, budget.telegram_per_month),
+    ):
+        if a_day is not None:
+            yield Limit(platform, a_day, "day", _left(platform, a_day, today))
+        if a_month is not None:
+            yield Limit(platform, a_month, "month", _left(platform, a_month, month))
 
 
-def _days_left(now: Instant) -> float:
-    """Until the end of the calendar month (UTC)."""
-    from tracker.domain.instants import DAY, month_around
+def _left(platform: Platform, allowed: Allowance, spent: Mapping[tuple[str, str], Spent]) -> int:
+    from tracker.domain.words import Platform
 
-    return (month_around(now)[1] - now) / DAY
+    one = spent.get((platform, "all"))
+    if one is None:
+        return allowed.amount
+    reads = one.posts + one.users if platform is Platform.X else one.requests
+    return max(0, allowed.amount - (one.micros if allowed.dollars else reads))
 
 
 def register(app: typer.Typer) -> None:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from tracker.analysis.cost import MONTH, AccountCost, CostReport, Plan
-from tracker.domain.words import Platform
+from tracker.analysis.cost import MONTH, AccountCost, CostReport, Dollars, Plan, added, together
+from tracker.analysis.forecast import Forecast, Limit
+from tracker.analysis.prices import FIGURES, MILLION, Figure
+from tracker.domain.words import Mode, Platform
 from tracker.reports.columns import Column, Kind
 from tracker.reports.sheet import Row, Sheet, Value
 from tracker.store.costs import Spent
-
-MILLION = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A limit of the settings, and what is left of it."""
-
-    platform: str
-    said: str
-    left: str
 
 
 def _dollars(key: str, meaning: str, rank: int = 0, heading: str = "") -> Column:
@@ -37,8 +28,9 @@ _SPENT = (
     _dollars("this_month", "Spent since the first of the month, in US dollars."),
     _dollars(
         "month_end",
-        "This month's dollars if the rest of it goes on as the accounts' rates say: spent, and for each day that is "
-        "left a thirtieth of a planned month.",
+        "What the whole calendar month will have cost: what is spent, for each day that is left a thirtieth of a "
+        "planned month, and at most what first visits and holes of named accounts still ask for. No more than the "
+        "limits let through.",
     ),
     Column(
         "unsettled",
@@ -46,6 +38,20 @@ _SPENT = (
         meaning="Requests of this month of which nobody knows whether they were answered; they count in full.",
         rank=3,
     ),
+)
+_BY_FIGURE = (
+    _dollars("posts", "For usage, activity, silence and events: timelines, each post read once."),
+    _dollars("counts", "For the same of accounts in counts mode: how many posts there were."),
+    _dollars("counters", "For influence: known posts read again, for their reactions and for what was changed."),
+    _dollars("profiles", "For followers, and for who an account is."),
+    _dollars("dollars", "All of these."),
+)
+_FIGURES = (Column("spent", meaning="Of X only: Telegram charges nothing."), *_BY_FIGURE)
+_WAYS = (
+    Column(
+        "way", meaning="How the accounts would be collected; who is off or unverified is in no sum but their own."
+    ),
+    *_BY_FIGURE,
 )
 _ACCOUNTS = (
     Column("subject"),
@@ -56,9 +62,11 @@ _ACCOUNTS = (
     Column("measured", Kind.FLAG, meaning="no: too little was seen, the rate is assumed.", rank=1),
     _dollars(
         "spent",
-        "This calendar month, on the account's timeline or counts. Profiles, and posts read again for their "
-        "counters, are asked for of many at once: they are no account's, see the table above. Empty: not told.",
+        "This calendar month, on the account's posts, counters, profile and counts. Empty: not told.",
     ),
+    _dollars("on_posts", "Of this, for posts on its timeline.", rank=3),
+    _dollars("on_counters", "Of this, for posts read again.", rank=3),
+    _dollars("on_profiles", "Of this, for its profile.", rank=3),
     Column("posts_read", Kind.COUNT, meaning="Charged this month, on the account's timeline.", rank=2),
     _dollars("per_1000_posts", "spent ÷ posts_read × 1,000.", rank=3),
     _dollars("posts_month", f"US dollars for {MONTH} days in posts mode.", heading="posts, a month"),
@@ -73,7 +81,8 @@ _ACCOUNTS = (
         "first_visit", "At most, once: the first visit of an account in posts mode reads what X still shows.", rank=1
     ),
 )
-PLAN = tuple(column for column in _ACCOUNTS if column.key not in ("spent", "posts_read", "per_1000_posts"))
+_PAID = ("spent", "on_posts", "on_counters", "on_profiles", "posts_read", "per_1000_posts")
+PLAN = tuple(column for column in _ACCOUNTS if column.key not in _PAID)
 
 
 def spent_sheet(
@@ -81,6 +90,7 @@ def spent_sheet(
     month: Sequence[Spent],
     today: Mapping[tuple[str, str], Spent],
     limits: Sequence[Limit],
+    ahead: Forecast,
     folded: frozenset[Platform] = frozenset(),
 ) -> Sheet:
     """What was spent; `today` by platform and endpoint.
@@ -97,7 +107,6 @@ def spent_sheet(
             continue
         whole = bill.endpoint == "all"
         spent = bill.micros / MILLION
-        ahead = report.a_day * report.days_left if whole and bill.platform == Platform.X else 0.0
         values: tuple[Value, ...] = (
             bill.platform,
             bill.endpoint,
@@ -106,20 +115,48 @@ def spent_sheet(
             bill.users,
             since_midnight / MILLION,
             spent,
-            spent + ahead if whole else None,
+            spent + (ahead.allowed if bill.platform == Platform.X else 0.0) if whole else None,
             bill.unsettled,
         )
         rows.append(Row(values, strong=whole))
-    said = [f"{limit.platform}: {limit.left} left of {limit.said}." for limit in limits]
-    if not said and not folded:
-        said = ["No limit is set: see [budget] in settings.toml."]
+    notes = [] if rows else ["Nothing has been spent this month."]
+    for limit in limits:
+        left = replace(limit.allowed, amount=limit.left)
+        notes.append(f"{limit.platform}: {left} left of {limit.allowed} a {limit.period}.")
+    if not limits and not folded:
+        notes.append("No limit is set: see [budget] in settings.toml.")
+    if Platform.X not in folded:
+        notes += _ahead(report, ahead)
     if folded:
-        said.append(
+        notes.append(
             "Few people at risk are listed: what they cost would say how much they post. So only whole dollars of "
             f"{', '.join(sorted(folded))} are told, rounded up, and no account's own."
         )
-    nothing = [] if rows else ["Nothing has been spent this month."]
-    return Sheet("spent", "Spent", report.as_of, _SPENT, tuple(rows), notes=(*nothing, *said))
+    return Sheet("spent", "Spent", report.as_of, _SPENT, tuple(rows), notes=tuple(notes))
+
+
+def _ahead(report: CostReport, ahead: Forecast) -> list[str]:
+    """What the end of the month depends on."""
+    notes = []
+    if report.behind:
+        notes.append(f"The end of the month has up to ${report.behind:,.2f} in it for first visits and holes.")
+    if ahead.allowed < ahead.wanted:
+        notes.append(
+            f"The limits let ${ahead.allowed:,.2f} through of ${ahead.wanted:,.2f} that the rest of the month would "
+            "cost: posts will wait, and what X shows no longer by then stays a hole."
+        )
+    return notes
+
+
+def figures_sheet(report: CostReport, month: Sequence[Spent]) -> Sheet:
+    """What X has cost this month for each kind of figure, beside a planned month."""
+    spent = added(
+        {FIGURES[bill.endpoint]: bill.micros / MILLION}
+        for bill in month
+        if bill.platform == Platform.X and bill.endpoint in FIGURES
+    )
+    rows = (_by_figure("this month", spent), _by_figure(f"{MONTH} days, as listed now", report.a_month))
+    return Sheet("figures", "Cost by figure", report.as_of, _FIGURES, rows)
 
 
 def accounts_sheet(report: CostReport, folded: frozenset[Platform] = frozenset()) -> Sheet:
@@ -134,32 +171,43 @@ def accounts_sheet(report: CostReport, folded: frozenset[Platform] = frozenset()
     )
 
 
-def plan_sheet(report: CostReport) -> Sheet:
-    """What the watchlist would cost, before anything is spent; the sum of all accounts last."""
+def plan_sheets(report: CostReport) -> list[Sheet]:
+    """What the watchlist would cost, before anything is spent: account by account, and all together in each way."""
     rows = [_row(one, whole=False) for one in report.accounts]
-    plans = [one.plan for one in report.accounts]
     if report.at_risk:
         name = f"{report.at_risk} accounts of people at risk"
         rows.append(Row((name, None, None, None, None, None, *_planned(report.plan_at_risk))))
-        plans.append(report.plan_at_risk)
-    together = Plan(
-        sum(plan.posts for plan in plans),
-        sum(plan.without_refresh for plan in plans),
-        sum(plan.counts or 0.0 for plan in plans),
-        sum(plan.first_visit for plan in plans),
-    )
-    rows.append(Row(("all", None, None, None, None, None, *_planned(together)), strong=True))
-    rows.append(
-        Row(
-            ("as listed now", None, None, None, None, None, report.a_day * MONTH, None, None, None),
-            strong=True,
-        )
-    )
-    return Sheet("plan", f"What {MONTH} days would cost", report.as_of, PLAN, tuple(rows), notes=report.notes)
+    title = f"What {MONTH} days would cost"
+    accounts = Sheet("plan", f"{title}, by account", report.as_of, PLAN, tuple(rows), notes=report.notes)
+    return [accounts, Sheet("month", f"{title} together", report.as_of, _WAYS, tuple(_ways(report)))]
+
+
+def _ways(report: CostReport) -> list[Row]:
+    """All together: as listed, and as they could be."""
+    everybody = together((*(one.plan for one in report.collected), report.plan_at_risk))
+    rows = [
+        _by_figure("as listed now", report.a_month, strong=True),
+        _by_figure("all read, and again for their counters", everybody.of(Mode.POSTS, refresh=True)),
+        _by_figure("all read once", everybody.of(Mode.POSTS, refresh=False)),
+        _by_figure("all counted", everybody.of(Mode.COUNTS, refresh=False)),
+    ]
+    if report.unverified:
+        unverified = added(one.plan.of(one.account.mode, refresh=True) for one in report.unverified)
+        rows.append(_by_figure("the unverified, if they were listed", unverified))
+    if report.behind:
+        first = {Figure.POSTS: report.behind}
+        rows.append(_by_figure("first visits and holes, once, at most", first))
+        rows.append(_by_figure("first month, at most", added((report.a_month, first)), strong=True))
+    return rows
+
+
+def _by_figure(name: str, spent: Dollars, *, strong: bool = False) -> Row:
+    order = (Figure.POSTS, Figure.COUNTS, Figure.COUNTERS, Figure.PROFILES)
+    return Row((name, *(spent.get(figure, 0.0) for figure in order), sum(spent.values())), strong=strong)
 
 
 def _row(one: AccountCost, *, whole: bool, told: bool = True) -> Row:
-    account = one.account
+    account, paid = one.account, one.paid
     head: tuple[Value, ...] = (
         account.subject,
         account.handle,
@@ -170,10 +218,11 @@ def _row(one: AccountCost, *, whole: bool, told: bool = True) -> Row:
     )
     spent: tuple[Value, ...] = ()
     if whole:
-        per_1000 = one.micros / 1000 / one.posts_read if one.posts_read else None
-        spent = (one.micros / MILLION, one.posts_read, per_1000) if told else (None, None, None)
+        per_1000 = paid.total * 1000 / paid.posts if paid.posts else None
+        parts = (paid.dollars.get(figure, 0.0) for figure in (Figure.POSTS, Figure.COUNTERS, Figure.PROFILES))
+        spent = (paid.total, *parts, paid.posts, per_1000) if told else (None,) * len(_PAID)
     return Row((*head, *spent, *_planned(one.plan)))
 
 
 def _planned(plan: Plan) -> tuple[Value, ...]:
-    return plan.posts, plan.without_refresh, plan.counts, plan.first_visit
+    return plan.read, plan.unrefreshed, plan.counted, plan.first_visit

@@ -18,8 +18,10 @@ Killed anywhere between, the entry stays as it was set aside and counts in full:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeVar
 
 from tracker.analysis.prices import cost_of
@@ -30,11 +32,12 @@ from tracker.domain.records import Cost, Resources, Spend
 from tracker.domain.words import Platform, Protection
 from tracker.runtime.observer import Observer
 from tracker.store.accounts import AccountState
-from tracker.store.spending import POST, USER, Reservation, Settlement, counts
+from tracker.store.spending import POST, USER, Reservation, Settlement, Share, counts
 from tracker.store.store import Store
 
 POSTS_A_MONTH = 3_000_000
 """X's own cap on reading posts in a month."""
+NOBODY: Mapping[int, int] = MappingProxyType({})
 
 Answer = TypeVar("Answer")
 
@@ -187,12 +190,19 @@ class Budget:
         self.settled(settlement)
 
     def settlement(
-        self, reservation: Reservation, spend: Spend, resources: Resources = Resources(), *, more: bool = False
+        self,
+        reservation: Reservation,
+        spend: Spend,
+        resources: Resources = Resources(),
+        *,
+        more: bool = False,
+        owners: Mapping[int, int] = NOBODY,
     ) -> Settlement:
         """What an answer costs, to be written in one transaction with what it brought.
 
         What was charged on the same UTC day already is not charged again. `more`: another request like the latest is
-        to follow; it is set aside along with this, if there is room for the whole of it.
+        to follow; it is set aside along with this, if there is room for the whole of it. `owners`: where several
+        accounts were asked for at once, the rows of those to whom what was asked for belongs, by its id.
         """
         now = self.clock()
         charged_for = resources
@@ -206,7 +216,17 @@ class Budget:
             posts=len(resources.posts) - len(charged_for.posts), users=len(resources.users) - len(charged_for.users)
         )
         ahead = self._next() if more else None
-        return Settlement(reservation, now, self._cost(reservation.endpoint, spend - again), charged_for, ahead)
+        shares = tuple(self._shares(reservation, charged_for, owners))
+        cost = self._cost(reservation.endpoint, spend - again)
+        return Settlement(reservation, now, cost, charged_for, ahead, shares)
+
+    def _shares(self, reservation: Reservation, charged: Resources, owners: Mapping[int, int]) -> Iterator[Share]:
+        """What the accounts have cost that were asked for at once. The request itself is nobody's."""
+        posts = Counter(owners[number] for number in charged.posts if number in owners)
+        users = Counter(owners[number] for number in charged.users if number in owners)
+        for account in sorted(posts.keys() | users.keys()):
+            spend = Spend(posts=posts[account], users=users[account])
+            yield Share(self.store.next_entry(), account, self._cost(reservation.endpoint, spend))
 
     def _next(self) -> Reservation | None:
         """What to set aside for another request like the latest; None if there is no room for the whole of it."""

@@ -101,7 +101,8 @@ class Refresher:
         answer, reservation = asked
         due = due[: reservation.granted]
         found, unsure = self._sort(due, answer)
-        settlement = self.budget.settlement(reservation, answer.spend, answer.resources)
+        owners = {post.version_id: post.account_id for post in due}
+        settlement = self.budget.settlement(reservation, answer.spend, answer.resources, owners=owners)
         self.store.write_found(
             found,
             answer.asked_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -18,9 +19,10 @@ BY_ENDPOINT = text(f"""
 SELECT platform, endpoint, sum(requests), sum(posts), sum(users), sum(cost), sum(settled_at IS NULL)
 {IN_PERIOD} GROUP BY platform, endpoint ORDER BY platform, endpoint
 """)
-BY_ACCOUNT = text(
-    f"SELECT account_id, sum(posts), sum(cost) {IN_PERIOD} AND account_id IS NOT NULL GROUP BY account_id"
-)
+BY_ACCOUNT = text(f"""
+SELECT account_id, platform, endpoint, sum(requests), sum(posts), sum(users), sum(cost), sum(settled_at IS NULL)
+{IN_PERIOD} AND account_id IS NOT NULL GROUP BY account_id, platform, endpoint ORDER BY account_id, endpoint
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def read_spent(connection: Connection, since: Instant, as_of: Instant) -> list[S
     return [Spent(*row) for row in connection.execute(BY_ENDPOINT, {"since": since, "as_of": as_of, "late": LATE})]
 
 
-def read_spent_on_accounts(connection: Connection, since: Instant, as_of: Instant) -> dict[int, tuple[int, int]]:
-    """Posts read and millionths of a dollar for each account's timeline or counts; of people at risk nothing."""
-    rows = connection.execute(BY_ACCOUNT, {"since": since, "as_of": as_of, "late": LATE})
-    return {account: (posts, micros) for account, posts, micros in rows}
+def read_spent_on_accounts(connection: Connection, since: Instant, as_of: Instant) -> dict[int, list[Spent]]:
+    """By account and endpoint, with its share of the requests that asked for several; of people at risk nothing."""
+    spent: defaultdict[int, list[Spent]] = defaultdict(list)
+    for account, *row in connection.execute(BY_ACCOUNT, {"since": since, "as_of": as_of, "late": LATE}):
+        spent[account].append(Spent(*row))
+    return spent

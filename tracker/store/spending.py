@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from sqlalchemy import Connection, delete
 
@@ -25,6 +25,10 @@ INSERT INTO ledger (id, platform, endpoint, account_id, reserved_at, cost, reque
 VALUES (?, ?, ?, (SELECT id FROM account WHERE id = ? AND protection <> 'at_risk'), ?, ?, ?, ?, ?)
 """
 AT_RISK = "SELECT 1 FROM account WHERE id = ? AND protection = 'at_risk'"
+BOOK = """
+INSERT INTO ledger (id, platform, endpoint, account_id, reserved_at, settled_at, cost, requests, posts, users)
+SELECT ?, ?, ?, id, ?, ?, ?, ?, ?, ? FROM account WHERE id = ? AND protection <> 'at_risk'
+"""
 SETTLE = "UPDATE ledger SET settled_at = ?, cost = ?, requests = ?, posts = ?, users = ? WHERE id = ?"
 SPENT = """
 SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users), 0), coalesce(sum(cost), 0) FROM (
@@ -65,6 +69,15 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What one of the accounts has cost that a request asked for at once: an entry of its own, without a request."""
+
+    entry: int
+    account_id: int
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """What a request turned out to cost, to be written together with what it brought."""
 
@@ -75,6 +88,8 @@ class Settlement:
     """What it was charged for, free for the rest of the day."""
     ahead: Reservation | None = None
     """What is set aside in the same transaction for the request that comes next: a commit saved for each page."""
+    shares: tuple[Share, ...] = ()
+    """Parts of the cost."""
 
     @property
     def within_a_day(self) -> bool:
@@ -108,16 +123,17 @@ def reserve(connection: Connection, reservation: Reservation) -> None:
 
     The entry says whose timeline is read only if that is nobody at risk by now.
     """
-    most, spend = reservation.most.micros, reservation.most.spend
     whose = (str(reservation.platform), reservation.endpoint, reservation.account_id)
-    row = (reservation.entry, *whose, reservation.at, most, spend.requests, spend.posts, spend.users)
+    most = (reservation.most.micros, *astuple(reservation.most.spend))
+    row = (reservation.entry, *whose, reservation.at, *most)
     driver_of(connection).execute(RESERVE, row)
 
 
 def settle(connection: Connection, settlement: Settlement) -> None:
     """Put an entry right, remember what is free for the rest of the day, and set aside what comes next."""
-    spend, cost, reservation = settlement.cost.spend, settlement.cost.micros, settlement.reservation
-    row = (settlement.at, cost, spend.requests, spend.posts, spend.users, reservation.entry)
+    reservation = settlement.reservation
+    cost = settlement.cost - _book(connection, settlement)
+    row = (settlement.at, cost.micros, *astuple(cost.spend), reservation.entry)
     driver_of(connection).execute(SETTLE, row)
     if reservation.at_risk or driver_of(connection).execute(AT_RISK, (reservation.account_id,)).fetchone():
         folding.fold_entry(driver_of(connection), reservation.platform, reservation.entry, settlement.at)
@@ -129,6 +145,17 @@ def settle(connection: Connection, settlement: Settlement) -> None:
     posts = [] if reservation.at_risk else sorted(settlement.resources.posts)
     insert_rows(connection, BILL, [(platform, POST, number, day) for number in posts])
     insert_rows(connection, BILL, [(platform, USER, number, day) for number in sorted(settlement.resources.users)])
+
+
+def _book(connection: Connection, settlement: Settlement) -> Cost:
+    """Give each account its share, but nobody who is at risk by now. Returns how much they are together."""
+    reservation, booked = settlement.reservation, Cost()
+    request = (str(reservation.platform), reservation.endpoint, reservation.at, settlement.at)
+    for share in settlement.shares:
+        row = (share.entry, *request, share.cost.micros, *astuple(share.cost.spend), share.account_id)
+        if driver_of(connection).execute(BOOK, row).rowcount:
+            booked += share.cost
+    return booked
 
 
 def spent(connection: Connection, platform: Platform, since: Instant, now: Instant) -> Cost:

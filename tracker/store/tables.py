@@ -327,7 +327,7 @@ class LedgerEntry(Table, table=True):
     account_id: int | None = Field(
         default=None, sa_type=Number, foreign_key="account.id", ondelete="SET NULL", index=True
     )
-    """None: for several accounts at once, or for an at-risk one."""
+    """None: for several accounts at once, whose posts and profiles then have entries of their own; or at risk."""
     reserved_at: int = number()
     settled_at: int | None = number(default=None)
     cost: int = number()
