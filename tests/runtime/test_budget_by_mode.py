@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from tests.runtime.making import START, Stage, listed
 from tests.runtime.test_counting import counted
+from tracker.analysis.ground import ground
+from tracker.analysis.question import Selection
 from tracker.config.settings import Allowance, BudgetSettings
 from tracker.domain.instants import DAY, HOUR
 from tracker.domain.outcomes import OutcomeKind
+from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import Platform
+from tracker.store.reader import Reader
 
 PAGE, COUNT, PROFILE = 5 * 5_000, 5_000, 10_000
 """Millionths of a dollar: of the smallest page of posts, of counts of the last days, of one profile."""
@@ -54,6 +59,38 @@ def test_counts_go_on_where_no_page_fits_any_more_and_no_limit_is_passed(mixed: 
     assert mixed.rows("SELECT count(*) FROM hole") == [(1,)], "coverage says what is missing"
     mixed.visit(later=DAY)
     assert len(mixed.stored(101)) > stored, "the next day goes on where the budget ended"
+
+
+def listed_as(name: str) -> ListedAccount:
+    return listed(name, {"read": 101, "other": 102}[name])
+
+
+def causes(stage: Stage) -> dict[str, str | None]:
+    """What `report coverage` says of why time is missing, by handle, for the three days up to now."""
+    accounts = [listed_as("read"), listed_as("other")]
+    with closing(Reader(stage.path)) as reader:
+        series, grounds = reader.series(accounts), reader.grounds(accounts)
+    asked = Selection(stage.now, stage.now - 3 * DAY)
+    return {
+        str(row.handle): None if row.cause is None else str(row.cause)
+        for row in ground(series, grounds, stage.settings, asked).rows
+    }
+
+
+def test_coverage_names_the_spent_budget_with_each_account_that_waits_for_it(stage: Stage) -> None:
+    for number, name in ((101, "read"), (102, "other")):
+        stage.x_account(number, name, posts=30)
+    stage.watch(listed_as("read"), listed_as("other"))
+    stage.visit()
+    assert causes(stage) == {"read": None, "other": None}
+    worker = stage.worker()
+    worker.settings = replace(worker.settings, budget=BudgetSettings(x_per_day=Allowance(1, dollars=True)))
+    stage.visit(later=4 * DAY)
+    assert stage.rows("SELECT count(*) FROM visit") == [(2,)], "there is not enough for the smallest page"
+    assert causes(stage) == {"read": "budget_spent", "other": "budget_spent"}
+    worker.settings = replace(worker.settings, budget=BudgetSettings())
+    stage.visit(later=HOUR)
+    assert causes(stage) == {"read": None, "other": None}, "all was found"
 
 
 def a_week_later(stage: Stage, left: int, profile_interval: int) -> None:

@@ -65,9 +65,10 @@ def definitions(
         *_levels(settings),
         (
             "coverage",
-            "The share of the time asked for in which we have every post that was there when we looked. With full "
-            "coverage figures are exact; otherwise they are at least what is said (≥), dates at the latest or at "
-            "the earliest (≤, ≥), rates those of the covered part (≈); no data is never 0.",
+            "The share of the time asked for of which we have every post that was there when we looked, or X's count "
+            "of them. With full coverage figures are exact, but for counts, in which reposts are missing; otherwise "
+            "they are at least what is said (≥), dates at the latest or at the earliest (≤, ≥), rates those of the "
+            "covered part (≈); no data is never 0.",
         ),
         (
             "at risk",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +33,7 @@ from tracker.analysis.window import window_notes
 from tracker.config.settings import Settings
 from tracker.domain.instants import day_of
 from tracker.domain.intervals import BEGINNING, NEVER, Interval, Intervals, span
+from tracker.domain.outcomes import SUCCESSES
 from tracker.domain.subjects import Listing
 from tracker.domain.words import Every
 
@@ -161,6 +162,8 @@ def _with_grounds(
 def _row(account: _Account, known: Grounds, selection: Selection) -> GroundRow:
     latest, observed = account.listings[-1], account.series.observed
     mondays, by_week = _weekly([account], _first_day([account], selection), selection)
+    parts = Parts(tuple(one.length for one in account.grounds))
+    halted = observed.ended not in SUCCESSES and (parts.missing or not parts.asked)
     return GroundRow(
         subject=latest.subject,
         name=latest.name,
@@ -171,9 +174,10 @@ def _row(account: _Account, known: Grounds, selection: Selection) -> GroundRow:
         at_risk=False,
         accounts=1,
         zone=account.zone,
-        parts=Parts(tuple(one.length for one in account.grounds)),
+        parts=parts,
         longest_hole=_longest_hole(account, known, selection),
         last_look=observed.last_look,
+        cause=observed.ended if halted else None,
         mondays=mondays,
         by_week=by_week[0],
     )
@@ -257,6 +261,7 @@ def _group_row(cell: Sequence[Unit], accounts: Sequence[_Account], smallest: int
         parts=Parts(tuple(by_week.sum(axis=1).tolist())),
         longest_hole=None,
         last_look=None,
+        cause=None,
         mondays=mondays[begun:],
         by_week=by_week[:, begun:],
     )
@@ -272,6 +277,10 @@ def _notes(rows: Sequence[GroundRow], groups: int, suppressed: int, settings: Se
     if rows:
         never = sum(row.last_look is None for row in rows)
         yield f"Of {len(rows)} accounts, {full} fully covered, {len(rows) - full} not; {never} never looked at."
+    causes = Counter(row.cause.replace("_", " ") for row in rows if row.cause is not None)
+    if causes:
+        why = ", ".join(f"{cause} ({accounts})" for cause, accounts in sorted(causes.items()))
+        yield f"Why the collector does not go on where time is missing, by accounts: {why}."
     if groups:
         yield "Rows of people at risk stand apart; rows of named subjects do not contain them."
     if suppressed:

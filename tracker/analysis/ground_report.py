@@ -10,6 +10,7 @@ from enum import StrEnum
 from tracker.analysis.counting import Times
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import NEVER, Intervals
+from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Platform, Role
 
 
@@ -76,6 +77,11 @@ class Parts:
         return self.of(ground) / self.asked if self.asked else None
 
     @property
+    def missing(self) -> int:
+        """Seconds that were not looked at."""
+        return sum(map(self.of, MISSING))
+
+    @property
     def covered(self) -> float | None:
         """The share that was looked at, in any way."""
         return sum(map(self.of, LOOKED_AT)) / self.asked if self.asked else None
@@ -120,6 +126,8 @@ class GroundRow:
     """None: there is none, or the row is about people at risk."""
     last_look: Instant | None
     """None: never, or the row is about people at risk."""
+    cause: OutcomeKind | None
+    """Why the collector does not go on where time is missing; None: it does, or the row is about people at risk."""
     mondays: tuple[date, ...]
     """All weeks of the time asked for, in order of time."""
     by_week: Times

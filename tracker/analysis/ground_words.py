@@ -63,6 +63,11 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
         ),
         ("last_look", "When the account's timeline was last read successfully."),
         (
+            "cause",
+            "Where time is missing: how the account's last visit ended, or why none was made though it was due, as "
+            "budget spent, rate limited, protected. Empty: nothing is missing, or the next visit goes on.",
+        ),
+        (
             "strip",
             f"The last {STRIP_WEEKS} weeks of the time asked for, a character a week, the newest on the right: "
             + ", ".join(f"{LETTERS[ground]} {ground}" for ground in Ground)

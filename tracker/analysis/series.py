@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tracker.analysis.counted import NOTHING_COUNTED, Counted
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import Intervals
+from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.subjects import ListedAccount
 
 
@@ -37,6 +38,8 @@ class Observed:
     """The account's present state if it is one of outcomes.ACCOUNT_STATES, else None."""
     state_since: Instant | None = None
     """When that state was first seen."""
+    ended: OutcomeKind | None = None
+    """How its last visit ended, or why the next is not made; None: never."""
     handles: tuple[Borne, ...] = ()
     """The handles that a named account has borne, the one seen last at the end."""
 

@@ -179,6 +179,8 @@ class Worker:
             tally.stop = self._visit_batches(subject, tally, self._blocked)
         if tally.stop is not None and tally.stop.kind is OutcomeKind.BUDGET_SPENT:
             self._visit_batches(subject, tally, self._blocked_counting, Mode.COUNTS)
+        if tally.stop is not None and tally.stop.kind in PLATFORM_STOPS - {OutcomeKind.RATE_LIMITED}:
+            self.store.keep_waiting(self.platform, subject, self.clock(), tally.stop)
         self._tell_stop(tally.stop)
         return tally
 

@@ -160,6 +160,21 @@ def count_due(connection: Connection, platform: Platform, subject: str | None, n
     return len(rows.all())
 
 
+def keep_waiting(
+    connection: Connection, platform: Platform, subject: str | None, now: Instant, kind: OutcomeKind, detail: str
+) -> None:
+    """Write down with the accounts that are due why nobody visits them."""
+    connection.execute(
+        update(accounts)
+        .where(
+            *_eligible(platform, subject),  # type: ignore[arg-type]
+            accounts.c.next_visit_at <= now,
+            accounts.c.last_outcome.is_distinct_from(str(kind)),
+        )
+        .values(last_outcome=str(kind), last_detail=detail)
+    )
+
+
 def claim(
     connection: Connection,
     platform: Platform,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from tracker.analysis.counted import counted_beside
 from tracker.analysis.series import Borne, Observed, PostSeries, Series, WeekSeries
 from tracker.domain.intervals import NEVER, Intervals
+from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.records import Count
 from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import PostKind, Protection
@@ -88,7 +89,9 @@ def read_observed(connection: Connection, account: ListedAccount, row: Row[tuple
     borne: tuple[Borne, ...] = ()
     if account.protection is not Protection.AT_RISK:
         borne = tuple(Borne(*seen) for seen in driver_of(connection).execute(HANDLES, (row.id,)))
-    return Observed(account, covered, row.created_at, max(looks, default=None), row.state, row.state_since, borne)
+    ended = None if row.last_outcome is None else OutcomeKind(row.last_outcome)
+    last_look = max(looks, default=None)
+    return Observed(account, covered, row.created_at, last_look, row.state, row.state_since, ended, borne)
 
 
 def _no_posts() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

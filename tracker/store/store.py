@@ -150,6 +150,11 @@ class Store:
         with self.transaction() as connection:
             return accounts.count_due(connection, platform, subject, now)
 
+    def keep_waiting(self, platform: Platform, subject: str | None, now: Instant, why: Failure) -> None:
+        """Write down with the accounts that are due why nobody visits them."""
+        with self.transaction() as connection:
+            accounts.keep_waiting(connection, platform, subject, now, why.kind, why.detail)
+
     def claim(
         self,
         platform: Platform,
