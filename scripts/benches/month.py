@@ -1,7 +1,8 @@
 """A month of 200 generated accounts on the sandbox's X, in each mode: what it costs an account.
 
 Not a race but a bill. The sandbox charges as X does; a run in which the ledger says anything else, or in which one
-post is missing or there twice, ends with an error.
+post is missing or there twice, ends with an error. The settings are the defaults, but for how often is visited. The
+month is one of many: posts of the month before are read again in it, at every age.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SEED = 20261001
 VISITS_A_DAY = 2.0
 """Of an account, on average. X charges for what it sends, so more visits find posts sooner and cost the same."""
 SETTLED = 8 * DAY
-"""How long the run goes on after the last post, until counters of the age of a week and counts are in."""
+"""How long the run goes on after the last post, until counts are in, so that none can be missing."""
 ACTIVE_FROM, ACTIVE_HOURS = 5, 15
 """UTC hours in which nine posts of ten are made."""
 
@@ -131,11 +132,11 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What a run came to."""
+    """What the second of two equal months came to."""
 
     accounts: int
     posts: int
-    """Published, and found."""
+    """Published in it, and found."""
     micros: int
     """The sandbox's bill, and the ledger's sum, in millionths of a dollar."""
 
@@ -148,17 +149,21 @@ class Month:
 def a_month(
     folder: Path, accounts: int, days: int, mode: Mode, *, refresh: bool = True, profiles_every: int = DAY
 ) -> Month:
-    """Collect what the accounts publish in so many days. Raises AssertionError where the books do not agree."""
-    truth = published(accounts, days)
+    """Collect what the accounts publish in twice so many days, and tell of the second half.
+
+    Raises AssertionError where the books do not agree.
+    """
+    truth = published(accounts, 2 * days)
     world, zones = world_of(accounts), {"IR": "Asia/Tehran"}
-    now = [BEGIN]
+    now, half, end = [BEGIN], BEGIN + days * DAY, BEGIN + 2 * days * DAY
     settings = Settings(
         zones=zones,
         visits=VisitSettings(requests_a_day=VISITS_A_DAY, profile_interval=profiles_every),
-        refresh=RefreshSettings(on=refresh, ages=(DAY, 7 * DAY)),
+        refresh=RefreshSettings(on=refresh),
     )
     watcher = Quiet()
     listed = watched(accounts, mode)
+    bills: list[int] = []
     with XServer(world, clock=lambda: now[0]) as server, closing(Store(folder / "tracker.db")) as store:
         store.sync(listed, frozenset(Platform), zones)
         collector = XCollector(XSettings(api_url=server.url, retries=0), BEARER_TOKEN, lambda: now[0])
@@ -166,21 +171,33 @@ def a_month(
         worker = Worker(Platform.X, collector, store, settings, by_subject, lambda: now[0], watcher, lambda: False)
         told = 0
         with closing(collector):
-            while now[0] < BEGIN + days * DAY + SETTLED:
+            while now[0] < end + SETTLED:
                 while told < len(truth.at) and truth.at[told] <= now[0]:
                     world.publish(FIRST_ID + truth.by[told], truth.at[told], "[generated]")
                     told += 1
+                if now[0] in (half, end):
+                    bills.append(_balanced(folder, server.bill.micros))
                 worker.work()
                 now[0] += TICK
-        bill = server.bill.micros
-    with closing(sqlite3.connect(folder / "tracker.db")) as database:
-        (spent,) = database.execute("SELECT SUM(cost) FROM ledger").fetchone()
-        table, measure = ("count", "TOTAL(posts)") if mode is Mode.COUNTS else ("post", "COUNT(*)")
-        (found,) = database.execute(f'SELECT {measure} FROM "{table}"').fetchone()
+        _balanced(folder, server.bill.micros)
+    table, measure = ("count", "TOTAL(posts)") if mode is Mode.COUNTS else ("post", "COUNT(*)")
+    found = _sum(folder, f'SELECT {measure} FROM "{table}"')
     assert not watcher.wrong, watcher.wrong[:3]
-    assert spent == bill, f"the ledger says {spent}, the bill {bill}"
     assert found == len(truth.at), f"{len(truth.at)} posts were published, {found} found"
-    return Month(accounts, found, bill)
+    return Month(accounts, sum(at >= half for at in truth.at), bills[1] - bills[0])
+
+
+def _balanced(folder: Path, bill: int) -> int:
+    """The bill. Raises AssertionError if the ledger says anything else."""
+    spent = _sum(folder, "SELECT SUM(cost) FROM ledger")
+    assert spent == bill, f"the ledger says {spent}, the bill {bill}"
+    return bill
+
+
+def _sum(folder: Path, query: str) -> int:
+    with closing(sqlite3.connect(folder / "tracker.db")) as database:
+        (total,) = database.execute(query).fetchone()
+    return int(total)
 
 
 def month(effort: Effort) -> Result:
@@ -198,7 +215,7 @@ def month(effort: Effort) -> Result:
             found[name] = run(Path(folder), accounts, days)
     posts = found["posts"].posts
     return Result(
-        f"{days} days of {accounts} generated accounts with {posts:,} posts: dollars an account, "
+        f"the second {days} days of {accounts} generated accounts, with {posts:,} posts: dollars an account, "
         "the ledger equal to the sandbox's bill",
         (
             Metric("posts_an_account", posts / accounts),
