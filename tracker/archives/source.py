@@ -26,6 +26,7 @@ FREE_BYTES = 16 * 2**20
 HEAD = 64 * 2**10
 """How many bytes are looked at to tell what a file is."""
 BLOCK = 2**20
+DIGESTED_AT_ONCE = 16 * BLOCK
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 MEMBERS = re.compile(r"(^|/)(tweets?(-part\d+)?\.js|result\.json)$")
@@ -165,10 +166,12 @@ def opened(part: Part, progress: Progress = lambda _count: None) -> Iterator[Sou
 def digest(part: Part, progress: Progress = lambda _count: None) -> str:
     """SHA-256 of the file's bytes as they are on the disk, and of the member's name."""
     hashed = hashlib.sha256()
+    # Each turn waits until the thread that reads the file's posts lets go of the interpreter: so few, large ones.
+    block = memoryview(bytearray(min(max(part.path.stat().st_size, 1), DIGESTED_AT_ONCE)))
     with part.path.open("rb", buffering=0) as file:
-        while block := file.read(BLOCK):
-            hashed.update(block)
-            progress(len(block))
+        while size := file.readinto(block):
+            hashed.update(block[:size])
+            progress(size)
     if part.member is not None:
         hashed.update(b"\0" + part.member.encode("utf-8", "surrogateescape"))
     return hashed.hexdigest()

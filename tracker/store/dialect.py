@@ -35,8 +35,9 @@ DATABASE_ERRORS = (DBAPIError, sqlite3.Error)
 """What statements raise, run by SQLAlchemy or by the driver itself."""
 UNSOUND = (sqlite3.DatabaseError, UnicodeDecodeError)
 """The second where SQLite quotes a damaged schema: the driver stumbles over its bytes."""
-ROWS_AT_ONCE = 200
-"""In one statement; SQLite takes 32,766 parameters."""
+ROWS_AT_ONCE = (1_000, 100)
+"""In one statement, fewer than the last in any number; so few sizes, for each is a text to be kept and prepared.
+SQLite takes 32,766 parameters."""
 
 
 def private_folder(folder: Path) -> None:
@@ -236,10 +237,11 @@ def release_memory(connection: Connection) -> None:
 
 def insert_rows(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
     """Run an `upsert` on whole rows, many with one statement. Returns how many it wrote."""
-    driver, written = driver_of(connection), 0
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = rows[start : start + ROWS_AT_ONCE]
+    driver, written, start = driver_of(connection), 0, 0
+    while left := len(rows) - start:
+        some = rows[start : start + next((size for size in ROWS_AT_ONCE if size <= left), left)]
         written += driver.execute(_for_rows(statement, len(some)), tuple(chain.from_iterable(some))).rowcount
+        start += len(some)
     return written
 
 
