@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -162,6 +163,12 @@ def test_a_subject_that_is_not_listed_suggests_near_names(demo: Path) -> None:
     ran = tracker("collect", "--subject", "mfa_rusia", home=demo)
     assert ran.code == 2
     assert "mfa_russia" in ran.err
+
+
+def test_where_nothing_is_due_it_says_until_when(demo: Path) -> None:
+    ran = tracker("collect", "--subject", "mfa_russia", home=demo)
+    assert ran.code == 0
+    assert re.fullmatch(r"nothing is due before 2021-03-\d\dT\d\d:\d\d:\d\dZ; see `tracker status`\n", ran.err)
 
 
 def test_no_colour_and_no_control_character_reaches_a_pipe(demo: Path) -> None:

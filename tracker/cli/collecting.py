@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tracker.cli.progress import Totals
     from tracker.collectors.protocol import Collector
     from tracker.config.home import Config
-    from tracker.domain.instants import Clock
+    from tracker.domain.instants import Clock, Instant
     from tracker.runtime.local import Work
     from tracker.runtime.worker import Tally
     from tracker.store.store import Store
@@ -102,10 +102,18 @@ def collect(
             alerting(work)
             tallies = collect_once(work, platforms, subject=subject, everything=everything)
             stopped = work.stop.is_set()
+        due = store.next_due(platforms, subject)
     if not quiet:
         nothing = not observer.accounts and not any(tally.stop for tally in tallies.values())
-        typer.echo("nothing is due" if nothing and not stopped else str(observer), err=True)
+        typer.echo(_nothing_until(due) if nothing and not stopped else str(observer), err=True)
     raise typer.Exit(PARTIAL if stopped else exit_code(list(tallies.values())))
+
+
+def _nothing_until(due: Instant | None) -> str:
+    """Why nothing was done."""
+    from tracker.domain.instants import iso
+
+    return "nothing is due" if due is None else f"nothing is due before {iso(due)}; see `tracker status`"
 
 
 def exit_code(tallies: list[Tally]) -> int:

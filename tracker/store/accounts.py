@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upserting
 
 from tracker.domain.instants import Instant
@@ -158,6 +158,16 @@ def count_due(connection: Connection, platform: Platform, subject: str | None, n
         select(accounts.c.id).where(*_eligible(platform, subject), accounts.c.next_visit_at <= now)  # type: ignore[arg-type]
     )
     return len(rows.all())
+
+
+def next_due(connection: Connection, platforms: Iterable[Platform], subject: str | None) -> Instant | None:
+    """When the next account of the selection is due; None: none is visited."""
+    due = [
+        select(func.min(accounts.c.next_visit_at)).where(*_eligible(platform, subject))  # type: ignore[arg-type]
+        for platform in platforms
+    ]
+    found = (connection.execute(one).scalar_one() for one in due)
+    return min((instant for instant in found if instant is not None), default=None)
 
 
 def keep_waiting(

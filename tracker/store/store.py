@@ -150,6 +150,11 @@ class Store:
         with self.transaction() as connection:
             return accounts.count_due(connection, platform, subject, now)
 
+    def next_due(self, platforms: Iterable[Platform], subject: str | None) -> Instant | None:
+        """When the next account of the selection is due; None: none is visited."""
+        with self.transaction() as connection:
+            return accounts.next_due(connection, platforms, subject)
+
     def keep_waiting(self, platform: Platform, subject: str | None, now: Instant, why: Failure) -> None:
         """Write down with the accounts that are due why nobody visits them."""
         with self.transaction() as connection:
