@@ -65,6 +65,31 @@ def test_what_is_imported_is_what_was_generated_and_a_second_time_changes_nothin
     assert base.everything() == before
 
 
+def test_whole_posts_of_listed_accounts_that_came_along_are_kept_and_prove_nothing(
+    base: Base, tmp_path: Path
+) -> None:
+    base.watch(MINISTER, REPORTER, listed("quoting", 102))
+    assert REPORTER.platform_id is not None
+    bare = {key: value for key, value in x_post(12).items() if key not in ("created_at", "public_metrics")}
+    reposted = x_post(13, referenced_tweets=[{"type": "retweeted", "id": "1"}])
+    beside = [x_post(11), bare, reposted, x_post(14, OTHER), x_post(15, REPORTER.platform_id), x_post(1, 102)]
+    page = x_page([x_post(n, 102) for n in (1, 2)], includes={"tweets": beside})
+    path = lines(tmp_path / "pages.jsonl", [page])
+    outcome = base.bring_in(path, covers=WEEKS)
+    assert base.rows("SELECT post_id FROM post ORDER BY post_id") == [(post_id(n),) for n in (1, 2, 11)]
+    (file,) = outcome.files
+    assert (file.posts, file.not_listed, file.at_risk, file.not_understood) == (4, 0, 0, 0)
+    assert base.rows("SELECT DISTINCT listed_handle FROM coverage JOIN account ON account.id = account_id") == [
+        ("quoting",)
+    ]
+    assert base.rows("SELECT taken_at, likes FROM metric WHERE post_id = (SELECT max(post_id) FROM post)") == [
+        (TAKEN, 11)
+    ]
+    before = base.everything()
+    base.bring_in(path, covers=WEEKS)
+    assert base.everything() == before
+
+
 def test_only_listed_accounts_are_taken_and_the_others_are_counted(base: Base, tmp_path: Path) -> None:
     users = [{"id": "102", "username": "Sample_Minister_2"}, {"id": str(OTHER), "username": "somebody"}]
     by_handle, off = listed("sample_minister_2"), listed("unconfirmed", 103, verified=False)

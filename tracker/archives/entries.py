@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -65,6 +65,9 @@ class Chunk:
     others: int = 0
     """Items that are no posts, such as "channel created", or that are in no channel."""
     proof: Proof | None = None
+    beside: Callable[[Container[int]], Sequence[Entry]] = lambda _numbers: ()
+    """Of accounts with these numeric ids, the whole posts that came along because one of `entries` refers to them:
+    nothing else of their account need be here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import partial
 
 import msgspec
 
@@ -57,9 +58,10 @@ class FlatPost(XPost):
 
 
 class Said(Struct):
-    """Of a post that came along: what it says."""
+    """Of a post that came along: whose it is, and what it says."""
 
     id: Id | None = None
+    author_id: Id | None = None
     text: str | None = None
     note_tweet: Note | None = None
     note_post: Note | None = None
@@ -91,11 +93,25 @@ class RawPage(Struct):
     twarc: Twarc | None = msgspec.field(name="__twarc", default=None)
 
 
+class Whole(Struct):
+    """What came along, with all that it has."""
+
+    tweets: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    posts: list[msgspec.Raw] = msgspec.field(default_factory=list)
+
+
+class WholePage(Struct):
+    """A line once more, for whom some of what came along is of use."""
+
+    includes: Whole = msgspec.field(default_factory=Whole)
+
+
 # X sends numbers as strings; the lax mode reads them as what they are.
 _page_decoder = msgspec.json.Decoder(Page, strict=False)
 _raw_page_decoder = msgspec.json.Decoder(RawPage, strict=False)
 _flat_decoder = msgspec.json.Decoder(FlatPost, strict=False)
 _post_decoder = msgspec.json.Decoder(XPost, strict=False)
+_whole_decoder = msgspec.json.Decoder(WholePage, strict=False)
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 REPOSTING = frozenset(word for word, kind in KINDS.items() if kind is PostKind.REPOST)
@@ -120,7 +136,7 @@ class XLines:
             return self._raw(number, line)
         if page.data is None and not page.errors and page.meta is None:
             return self._flat(number, line)
-        return self._page(number, page.data or [], page.includes, page.twarc, [])
+        return self._page(number, line, page.data or [], page.includes, page.twarc, [])
 
     def _flat(self, number: int, line: bytes) -> Chunk:
         item = decode_with(_flat_decoder, line)
@@ -144,10 +160,16 @@ class XLines:
                 fitting.append(decode_with(_post_decoder, item))
             except msgspec.DecodeError as error:
                 puzzles.append(Puzzle(number, one_line(str(error))))
-        return self._page(number, fitting, page.includes, page.twarc, puzzles)
+        return self._page(number, line, fitting, page.includes, page.twarc, puzzles)
 
     def _page(
-        self, number: int, items: list[XPost], includes: Beside | None, twarc: Twarc | None, puzzles: list[Puzzle]
+        self,
+        number: int,
+        line: bytes,
+        items: list[XPost],
+        includes: Beside | None,
+        twarc: Twarc | None,
+        puzzles: list[Puzzle],
     ) -> Chunk:
         taken_at = _time_of(twarc, self._hints)
         names = _names(includes)
@@ -164,7 +186,8 @@ class XLines:
             self._entry(whose, None if whose is None else names.get(whose), taken_at, theirs)
             for whose, theirs in posts.items()
         ]
-        return Chunk(number, entries, puzzles)
+        authors = {post.author_id for post in said if post.author_id is not None}
+        return Chunk(number, entries, puzzles, beside=partial(_beside, line, authors, taken_at))
 
     def _entry(
         self, number: int | None, handle: str | None, taken_at: Instant | None, posts: Sequence[Post]
@@ -196,6 +219,26 @@ def _texts(posts: Iterable[Said | FlatReference]) -> dict[int, str]:
         if post.id is not None and text is not None:
             texts[post.id] = text
     return texts
+
+
+def _beside(line: bytes, authors: set[int], taken_at: Instant | None, numbers: Container[int]) -> Sequence[Entry]:
+    """The posts of these accounts that came along whole: somebody has paid for them. A repost's text is cut off."""
+    if not any(author in numbers for author in authors):
+        return ()  # as on nearly every page
+    includes = decode_leniently(_whole_decoder, line).includes
+    found: defaultdict[int, list[Post]] = defaultdict(list)
+    for raw in (*includes.tweets, *includes.posts):
+        try:
+            item = decode_with(_post_decoder, raw)
+        except msgspec.DecodeError:
+            continue
+        whose = item.author_id
+        if whose is None or whose not in numbers or not (item.created_at and item.public_metrics and item.text):
+            continue
+        post = to_post(item, {})
+        if not isinstance(post, SetAside) and not _is_repost(item):
+            found[whose].append(post)
+    return [Entry(whose, None, taken_at, posts) for whose, posts in found.items()]
 
 
 def _is_repost(item: XPost) -> bool:

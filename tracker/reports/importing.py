@@ -11,7 +11,11 @@ from tracker.reports.sheet import Row, Sheet
 _FILES = (
     Column("file", wraps=True),
     Column("format"),
-    Column("posts", Kind.COUNT, meaning="Posts that were read and understood."),
+    Column(
+        "posts",
+        Kind.COUNT,
+        meaning="Posts that were read and understood; of those only referred to, the ones of listed accounts.",
+    ),
     Column("new", Kind.COUNT, meaning="Posts that were not in the database."),
     Column("known", Kind.COUNT, meaning="Posts that were in it already; what is certainly newer was taken over."),
     Column(

@@ -111,6 +111,8 @@ class Importer:
         self._found: dict[tuple[Platform, int | None, str | None], AccountState | None] = {}
         self._by_number: dict[tuple[Platform, int], AccountState] = {}
         self._by_handle: dict[tuple[Platform, str], AccountState] = {}
+        self._named: dict[int, int] = {}
+        """The rows of listed accounts of X that are not at risk, by their numeric id."""
         self._at_risk: defaultdict[int, dict[int, tuple[Instant, int]]] = defaultdict(dict)
         """Posts of people at risk: their account's row, the post's id, and its time and kind. In memory only."""
         self._proofs: defaultdict[int, Intervals] = defaultdict(lambda: NEVER)
@@ -155,6 +157,12 @@ class Importer:
                 self._by_number[state.platform, state.platform_id] = state
             for handle in {state.handle, listed.handle}:
                 self._by_handle[state.platform, handle.casefold()] = state
+
+        self._named = {
+            number: state.id
+            for (platform, number), state in self._by_number.items()
+            if platform is Platform.X and not _is_at_risk(state)
+        }
 
     def _account_of(self, platform: Platform, number: int | None, handle: str | None) -> AccountState | None:
         """The account on the watchlist: by its numeric id, else by its handle; None: there is none."""
@@ -223,6 +231,10 @@ class Importer:
                 self._at_risk[account.id] |= {post.post_id: (post.posted_at, int(post.kind)) for post in posts}
             else:
                 batch.add(account.id, taken_at, posts)
+        for number, _, taken_at, posts in chunk.beside(self._named):
+            # Not by `_account_of`: what only came along of an account is no sign that the file covers its time.
+            file.posts += len(posts)
+            batch.add(self._named[number or 0], taken_at, posts)
         if chunk.proof is not None:
             self._note_proof(platform, chunk.proof)
 
