@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from tracker.archives.entries import Archive, ArchiveFormat, Hints
 from tracker.archives.source import HEAD, Source
-from tracker.archives.tables import Table
 from tracker.archives.telegram_export import TelegramExport
+from tracker.archives.telegram_table import table_of
 from tracker.archives.x_archive import BEGIN, XArchive
 from tracker.archives.x_lines import XLines
 from tracker.archives.zeeschuimer import Zeeschuimer
@@ -20,7 +20,7 @@ READERS: dict[ArchiveFormat, Callable[[Source, Hints], Archive]] = {
     ArchiveFormat.X_ARCHIVE: XArchive,
     ArchiveFormat.ZEESCHUIMER: Zeeschuimer,
     ArchiveFormat.TELEGRAM: TelegramExport,
-    ArchiveFormat.CSV: Table,
+    ArchiveFormat.CSV: table_of,
 }
 MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -30,6 +30,8 @@ MARKS = {
 }
 """The longer marks first: that of UTF-32 begins with that of UTF-16."""
 ZEESCHUIMER = re.compile(rb'"(nav_index|source_platform_url|timestamp_collected|__import_meta|rest_id)"\s*:')
+TELETHON = re.compile(rb'"_chat"\s*:\s*\{')
+"""A chat in a message that Telethon has read, as 4CAT keeps it."""
 CHATS = re.compile(rb'"(messages|chats|personal_information|left_chats)"\s*:')
 X_PAGE = re.compile(rb'^\{\s*"(data|includes|errors|meta|__twarc)"\s*:')
 X_POST = re.compile(rb'"(text|author_id|edit_history_(tweet|post)_ids|public_metrics)"\s*:')
@@ -74,6 +76,8 @@ def format_of(name: str, head: bytes) -> ArchiveFormat:
     if begin.startswith(b"{"):
         first, _, rest = begin.partition(b"\n")
         whole = first.rstrip().endswith(b"}") or not rest
+        if TELETHON.search(first):
+            raise UsageError(f"{name} is 4CAT's NDJSON of Telegram; have 4CAT write it as CSV, and import that")
         if whole and not X_PAGE.match(first) and ZEESCHUIMER.search(first):
             return ArchiveFormat.ZEESCHUIMER
         if whole and (X_PAGE.match(first) or (X_POST.search(first) and not CHATS.search(first[:2000]))):

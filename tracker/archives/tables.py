@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from tracker.archives.entries import Chunk, Entry, Hints, Puzzle
 from tracker.archives.lines import CUT_OFF, numbered_lines
@@ -13,6 +14,7 @@ from tracker.archives.times import BadTimeError, NaiveTimeError, instant_of
 from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
 from tracker.collectors.x_answers import X_BEGAN
 from tracker.collectors.x_schema import one_line
+from tracker.config.csvfile import next_row
 from tracker.domain.errors import UsageError
 from tracker.domain.instants import Instant
 from tracker.domain.records import Metrics, Post
@@ -65,8 +67,8 @@ KIND_WORDS = {kind.word: kind for kind in PostKind} | {
 }
 TRUE = frozenset({"yes", "true", "1", "y", "t"})
 ROUNDED = re.compile(r"[\d.,]+[eE]\+?\d+")
-IDS_IN_TEXT = re.compile(r"(?P<handle>\w+)-(?P<id>\d+)")
-"""4CAT writes a Telegram post's id behind the channel's name."""
+IDS_IN_TEXT = re.compile(r"(?P<chat>\w+)-(?P<id>\d+)", re.ASCII)
+"""4CAT writes a Telegram post's id behind the channel's name, or behind its number where it has none."""
 LONGEST_CELL = 2**20
 Row = Sequence[str]
 
@@ -75,19 +77,30 @@ class BadCellError(ValueError):
     """A row that cannot be understood."""
 
 
+class Header(NamedTuple):
+    """The first line of a table."""
+
+    delimiter: str
+    columns: Row
+
+
+def header_of(source: Source) -> Header:
+    """The first line of a table, which is not read past."""
+    first = source.head().decode("utf-8-sig", "replace").partition("\n")[0].rstrip("\r")
+    delimiter = max((",", ";", "\t"), key=first.count)
+    return Header(delimiter, next(csv.reader([first], delimiter=delimiter), []))
+
+
 class Table:
     """The posts of a table."""
 
     def __init__(self, source: Source, hints: Hints) -> None:
         """Raises UsageError if the header cannot be read, or lacks what every post needs."""
-        csv.field_size_limit(LONGEST_CELL)
         self._source, self._hints = source, hints
-        head = source.head().decode("utf-8-sig", "replace")
-        self._delimiter = max((",", ";", "\t"), key=head.partition("\n")[0].count)
-        header = next(csv.reader([head.partition("\n")[0].rstrip("\r")], delimiter=self._delimiter), [])
+        self._delimiter, header = header_of(source)
         self._places = _places(source.name, header, hints.columns)
         self._width = len(header)
-        self.platform = self._platform(head, header)
+        self.platform = self._platform(source.head().decode("utf-8-sig", "replace"), header)
         self._began = X_BEGAN if self.platform is Platform.X else TELEGRAM_BEGAN
 
     def _platform(self, head: str, header: Row) -> Platform:
@@ -105,7 +118,7 @@ class Table:
         header_seen = False
         while True:
             try:
-                row = next(reader)
+                row = next_row(reader, LONGEST_CELL)
             except StopIteration:
                 break
             except csv.Error as error:
@@ -160,15 +173,17 @@ class Table:
         handle: str | None = cell(row, "handle").lstrip("@") or None
         written = cell(row, "post_id")
         joined = IDS_IN_TEXT.fullmatch(written)
-        if joined is not None:
-            written, handle = joined["id"], joined["handle"]
+        account_id = _id(cell(row, "account_id"), "account_id")
+        if joined is not None and joined["chat"].isdecimal():
+            written, handle, account_id = joined["id"], None, _id(joined["chat"], "account_id")
+        elif joined is not None:
+            written, handle = joined["id"], joined["chat"]
         post_id = _id(written, "post_id")
         if post_id is None:
             raise BadCellError("no post_id")
         posted_at = self._time(row, "posted_at")
         if posted_at is None or posted_at < self._began:
             raise BadCellError("no credible time of publication")
-        account_id = _id(cell(row, "account_id"), "account_id")
         if account_id is None and handle is None:
             handle = self._hints.account
         kind = self._kind(row)

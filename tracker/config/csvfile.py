@@ -190,16 +190,28 @@ _CSV_ERRORS = {
 }
 
 
+def next_row(reader: Iterator[list[str]], longest: int) -> list[str]:
+    """The next row of a csv.reader, with no cell of more than `longest` characters.
+
+    The limit is one of the whole process: once the row is read it is as it was before. Raises StopIteration and
+    csv.Error.
+    """
+    usual = csv.field_size_limit(longest)
+    try:
+        return next(reader)
+    finally:
+        csv.field_size_limit(usual)
+
+
 def _records(text: str, separator: str, findings: Findings) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells of each record that is neither empty nor a comment."""
     lines = _Lines(text)
-    csv.field_size_limit(PARSED_CELL)  # the limit is the process's; an import may have raised it
     reader = csv.reader(lines, delimiter=separator, strict=True)
     first = True
     while True:
         lines.begin_record()
         try:
-            cells = next(reader)
+            cells = next_row(reader, PARSED_CELL)
         except StopIteration:
             return
         except csv.Error as error:
