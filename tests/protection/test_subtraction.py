@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,11 @@ from tracker.analysis.change_report import ChangeQuestion
 from tracker.analysis.cost import cost
 from tracker.analysis.ground import ground
 from tracker.analysis.ground_report import Grounds
+from tracker.analysis.history import only_series
+from tracker.analysis.influence import in_order, influence
+from tracker.analysis.network import network
 from tracker.analysis.question import Selection, UsageQuestion
+from tracker.analysis.references import References
 from tracker.analysis.series import Series
 from tracker.analysis.silence import silence
 from tracker.analysis.timeline import timeline
@@ -37,6 +42,7 @@ from tracker.reports.activity import activity_sheet
 from tracker.reports.change import change_sheet
 from tracker.reports.cost import accounts_sheet, plan_sheets
 from tracker.reports.ground import coverage_sheet, coverage_weeks_sheet
+from tracker.reports.influence import influence_sheet
 from tracker.reports.sheet_json import sheets_json
 from tracker.reports.silence import silence_sheets
 from tracker.reports.usage import usage_sheet
@@ -125,6 +131,14 @@ def selections() -> Iterator[Selection]:
     yield Selection(NOW - 2 * WEEK)
 
 
+def pointers(series: Sequence[Series]) -> References:
+    """What the store says of who points to whom: of people at risk, only that they are left out."""
+    accounts = [one.observed.account for one in series]
+    at_risk = frozenset(one.subject for one in accounts if one.protection is Protection.AT_RISK)
+    named = tuple(one for one in accounts if one.subject not in at_risk)
+    return References(named, at_risk, *(np.empty(0, np.int64) for _ in range(5)))
+
+
 def everything(people: Sequence[Person], using: Settings) -> list[str]:
     """All that every report says, in every grouping, time and filter, as JSON."""
     series = [NAMED, *(person.series() for person in people)]
@@ -141,6 +155,13 @@ def everything(people: Sequence[Person], using: Settings) -> list[str]:
         said.append(sheets_json([coverage_sheet(coverage), coverage_weeks_sheet(coverage)]))
         said.append(sheets_json(silence_sheets(silence(series, using, asked), everyone=True)))
         said.append(repr(timeline(series, bans, using, asked)))
+        histories = {one.observed.account: only_series(one) for one in series}
+        named = histories[NAMED.observed.account]
+        histories[NAMED.observed.account] = replace(named, post=np.arange(NAMED.posted_at.size))
+        said.append(
+            sheets_json([influence_sheet(influence([histories[one] for one in in_order(histories)], using, asked))])
+        )
+        said.append(repr(network(pointers(series), series, using, asked)))
     for by in By:
         try:
             said.append(
