@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from tests.store.making import NOW, one, rows
 from tracker.config.home import Config
 from tracker.config.naming import named
 from tracker.domain.errors import UsageError
+from tracker.reports.files import writing_part
 from tracker.runtime.audit import Deed, entries, record
+from tracker.runtime.backup import announce, make
 from tracker.runtime.forgetting import Step, forget, plan
 from tracker.store.dialect import Erasure
 from tracker.store.proof import Proof
@@ -244,6 +247,20 @@ def test_exports_and_backups_that_may_hold_it_are_listed(store: Store, config: C
     assert [(held.path, held.exists) for held in of_post] == [(str(there), True), ("/backup.db", False)]
     of_account = forgotten(store, config, f"x:{HANDLE}").holders
     assert [held.path for held in of_account] == [str(there), "/early.csv", "/backup.db"]
+
+
+def test_a_backup_that_a_kill_has_left_half_written_is_listed(store: Store, config: Config, tmp_path: Path) -> None:
+    target = tmp_path / "back[up].db"
+    announce(config.home.data, target, NOW)
+    with suppress(KeyboardInterrupt), writing_part(target) as part:
+        make(config.home.database(config.settings), part)
+        half = shutil.copy(part, part.with_name(f".{target.name}.killed.part"))
+        raise KeyboardInterrupt
+    held = forgotten(store, config, f"x:{HANDLE}").holders
+    assert [(one.what, one.path, one.exists) for one in held] == [
+        ("backup", str(target), False),
+        ("half backup", str(half), True),
+    ]
 
 
 def test_the_audit_log_says_how_many_and_never_who(store: Store, config: Config) -> None:

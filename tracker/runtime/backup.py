@@ -7,6 +7,7 @@ it: the first two are plain files, the others as good as a password, and go nowh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from tracker.domain.errors import StoreError, UsageError
@@ -63,6 +64,14 @@ def place_for(asked: Path, database: Path, at: Instant) -> Path:
     if target.resolve() in taken:
         raise UsageError(f"cannot write {target}: that is the database itself; name another file")
     return target
+
+
+def halves_of(target: Path) -> list[Path]:
+    """What a kill has left beside a backup, or an export, while it was written. A folder that is closed has none."""
+    try:
+        return sorted(target.parent.glob(f".{escape(target.name)}.*.part"))
+    except OSError:
+        return []
 
 
 def announce(data: Path, target: Path, at: Instant) -> None:

@@ -23,7 +23,7 @@ from tracker.domain.instants import DAY, Clock, Instant
 from tracker.domain.words import Platform, TelegramSource
 from tracker.runtime import audit
 from tracker.runtime.audit import Deed
-from tracker.runtime.backup import BEGUN, last_backup
+from tracker.runtime.backup import BEGUN, halves_of, last_backup
 from tracker.runtime.health import Sign, ago, disk_sign, examine
 from tracker.runtime.local import platforms_in_use
 from tracker.runtime.lock import holder
@@ -317,10 +317,7 @@ def _halves(database: Path, backups: set[Path]) -> Iterator[Path]:
     """Copies that were being made by something that was killed."""
     yield from database.parent.glob(f".{database.name}.restoring")
     for path in sorted(backups):
-        try:
-            yield from path.parent.glob(f".{path.name}.*.part")
-        except OSError:
-            continue  # a folder that is not to be read any more
+        yield from halves_of(path)
 
 
 # -- outside

@@ -19,7 +19,7 @@ from tracker.domain.subjects import Listing
 from tracker.domain.words import Platform
 from tracker.runtime import audit
 from tracker.runtime.audit import Deed
-from tracker.runtime.backup import MADE
+from tracker.runtime.backup import MADE, halves_of
 from tracker.runtime.open_readers import open_readers
 from tracker.runtime.searching import Progress, files_in, kinds, search
 from tracker.store import forgetting, needles, targets, tombstones
@@ -213,7 +213,10 @@ def _holders(data: Path, target: Target, times: tuple[Instant, Instant] | None) 
                 continue
         path = None if facts.get("path") is None else str(facts["path"])
         exists = path is not None and Path(path).exists()
-        yield Holder(entry.at, f"{entry.what} {facts.get('kind') or ''}".strip(), path, exists)
+        what = f"{entry.what} {facts.get('kind') or ''}".strip()
+        yield Holder(entry.at, what, path, exists)
+        for half in halves_of(Path(path)) if path is not None else ():
+            yield Holder(entry.at, f"half {what}", str(half), True)
 
 
 def _instant(said: object) -> Instant | None:
