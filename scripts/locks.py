@@ -1,7 +1,7 @@
 """Look over the lock files: every requirement pinned and with its hashes, and none with a known vulnerability.
 
-The second needs pip-audit (`pip install pip-audit`) and its service; where either is missing, that is said loudly and
-is no failure. Exit code 1 for a requirement without hashes, or with a vulnerability.
+The second needs pip-audit and its service; where either is missing, or does not know a package, that is said loudly
+and is no failure. Exit code 1 for a requirement without hashes, or with a vulnerability.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def loose_in(text: str) -> list[str]:
 
 
 def vulnerabilities_in(lock: Path, program: str | None, patience: float = PATIENCE) -> list[str] | Skipped:
-    """What pip-audit, if there is such a program, knows of the versions in a lock file."""
+    """What pip-audit, if there is such a program, knows of the versions in a lock file; Skipped if not of all."""
     if program is None:
-        return Skipped("pip-audit is not installed (pip install pip-audit)")
+        return Skipped("pip-audit is not installed (scripts/setup --dev)")
     command = [program, "--requirement", str(lock), "--disable-pip", "--require-hashes", "--format", "json",
                "--progress-spinner", "off", "--timeout", ANSWER]  # fmt: skip
     try:
@@ -59,11 +59,15 @@ def vulnerabilities_in(lock: Path, program: str | None, patience: float = PATIEN
         return Skipped(f"the service did not answer within {patience:g} seconds")
     try:
         found = json.loads(done.stdout)["dependencies"]
-        return [
+        vulnerable = [
             f"{one['name']} {one['version']}: {known['id']}" + _mended_in(known["fix_versions"])
             for one in found
             for known in one.get("vulns", ())
         ]
+        unknown = sum("skip_reason" in one for one in found)
+        if unknown and not vulnerable:
+            return Skipped(f"of {unknown} of its {len(found)} packages the service knows nothing")
+        return vulnerable
     except (ValueError, KeyError, TypeError):
         return Skipped(f"pip-audit could not look (exit code {done.returncode}); is its service reachable?")
 

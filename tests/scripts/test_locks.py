@@ -15,6 +15,14 @@ LOCKS = sorted(ROOT.glob("requirements*.txt"))
 HASH = "--hash=sha256:" + "0" * 64
 
 
+UNKNOWN = {
+    "dependencies": [
+        {"name": "sample", "version": "1.0", "vulns": []},
+        {"name": "other", "skip_reason": "Dependency not found on PyPI and could not be audited: other (1.0)"},
+    ]
+}
+
+
 def program(folder: Path, code: str) -> str:
     """A program that stands where pip-audit would."""
     path = folder / "pip-audit"
@@ -55,6 +63,7 @@ def test_a_loose_requirement_is_found(line: str, tmp_path: Path, capsys: pytest.
         ("sys.exit('no connection')", 9, "is its service reachable?"),
         ("print('{}')", 9, "is its service reachable?"),
         ("time.sleep(600)", 0.2, "did not answer"),
+        (f"print({json.dumps(UNKNOWN)!r})", 9, "of 1 of its 2 packages the service knows nothing"),
     ],
 )
 def test_where_nobody_could_look_it_is_said_and_is_no_failure(
