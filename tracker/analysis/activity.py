@@ -27,6 +27,7 @@ from tracker.domain.instants import day_of
 from tracker.domain.intervals import BEGINNING, Interval
 from tracker.domain.restrictions import Restriction
 from tracker.domain.subjects import Listing
+from tracker.domain.wording import are, plural
 from tracker.domain.words import By, Every
 
 __all__ = ["ALL", "ActivityGroup", "ActivityPoint", "ActivityReport", "activity"]
@@ -302,5 +303,5 @@ def _notes(
     elif pooled.cells:
         yield "Rows of people at risk stand apart; rows of named subjects do not contain them."
     if pooled.suppressed and every is Every.WEEK:
-        who = "1 subject at risk is" if pooled.suppressed == 1 else f"{pooled.suppressed} subjects at risk are"
+        who = f"{plural(pooled.suppressed, 'subject')} at risk {are(pooled.suppressed)}"
         yield f"{who} left out of all figures, for want of a group of {settings.report.smallest_group}."

@@ -17,6 +17,7 @@ from tracker.domain.errors import UsageError
 from tracker.domain.events import Event
 from tracker.domain.instants import Instant, day_of, iso
 from tracker.domain.intervals import Intervals
+from tracker.domain.wording import plural
 from tracker.domain.words import ANY_PLATFORM
 
 
@@ -30,7 +31,7 @@ def too_early(members: Sequence[Member], event: Event, question: ChangeQuestion,
     what = (
         f"{event.id} ({event.date_as_written}) has not happened by {day_of(question.as_of, zone)}"
         if event.when.earliest >= question.as_of
-        else f"{_weeks(question.weeks)} after {event.id} ({event.date_as_written}) are not over by "
+        else f"{plural(question.weeks, 'week')} after {event.id} ({event.date_as_written}) are not over by "
         f"{day_of(question.as_of, zone)}"
     )
     raise UsageError(f"{what}; this can be asked from {first_day(ends, zone)} on, or sooner with a shorter --window")
@@ -75,8 +76,8 @@ def notes_on(
         f"{event.source})."
     )
     yield (
-        f"{_weeks(question.weeks).capitalize()} before and {_weeks(question.weeks)} after, from {before} to {after}. "
-        "A figure says what changed after the event and nothing about causes."
+        f"{plural(question.weeks, 'week').capitalize()} before and {plural(question.weeks, 'week')} after, from "
+        f"{before} to {after}. A figure says what changed after the event and nothing about causes."
     )
     windows = windows_of(event, question.weeks, settings.zone(event.country), False)
     if windows.before[-1] < windows.after[0]:
@@ -112,8 +113,8 @@ def _what_p_can_show(rows: Sequence[ChangeRow], weeks: int) -> Iterator[str]:
     least = smallest_p(weeks)
     how = f"all {ways:,} are tried" if ways <= MOST_SPLITS else "of these a random sample is tried"
     yield (
-        f"{_weeks(weeks).capitalize()} on each side can be split in {ways:,} ways ({how}): the smallest p that can "
-        f"be reached is {least:.2g}."
+        f"{plural(weeks, 'week').capitalize()} on each side can be split in {ways:,} ways ({how}): the smallest p "
+        f"that can be reached is {least:.2g}."
     )
     needed = math.ceil(least * judged / FALSE_DISCOVERY_RATE - 1e-9)
     if judged and needed > judged:
@@ -153,7 +154,3 @@ def _window(event: Event, question: ChangeQuestion, settings: Settings) -> tuple
     zone = settings.zone(event.country)
     reach = windows_of(event, question.weeks, zone, False).reach
     return day_of(reach.since, zone).isoformat(), day_of(reach.until - 1, zone).isoformat()
-
-
-def _weeks(number: int) -> str:
-    return "1 week" if number == 1 else f"{number} weeks"

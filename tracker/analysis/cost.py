@@ -15,6 +15,7 @@ from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, Instant
 from tracker.domain.intervals import span
 from tracker.domain.subjects import ListedAccount
+from tracker.domain.wording import are, plural
 from tracker.domain.words import Mode, Platform, Protection
 
 MONTH = 30
@@ -247,10 +248,12 @@ def _notes(
     unknown = sum(not one.measured for one in accounts if one.account.platform is Platform.X and one.collected)
     if unknown:
         why = "as --posts-a-day says" if given else "the median of the others" if measured else "an assumption"
-        yield f"Of {unknown} accounts too little was seen: {assumed:g} posts a day are taken for each, {why}."
+        few = plural(unknown, "account")
+        yield f"Of {few} too little was seen: {assumed:g} posts a day are taken for each, {why}."
     unverified = sum(not one.account.verified for one in accounts)
     if unverified:
-        yield f"{unverified} accounts are unverified: not read before somebody has made sure of them."
+        who = f"{plural(unverified, 'account')} {are(unverified)}"
+        yield f"{who} unverified: not read before somebody has made sure of them."
     ages = len(settings.refresh.ages)
     if settings.refresh.on:
         yield f"In posts mode each post is read {1 + ages} times: when it is found, and again at {ages} ages."

@@ -35,6 +35,7 @@ from tracker.domain.instants import day_of
 from tracker.domain.intervals import BEGINNING, NEVER, Interval, Intervals, span
 from tracker.domain.outcomes import SUCCESSES
 from tracker.domain.subjects import Listing
+from tracker.domain.wording import are, plural
 from tracker.domain.words import Every
 
 __all__ = [
@@ -276,7 +277,8 @@ def _notes(rows: Sequence[GroundRow], groups: int, suppressed: int, settings: Se
     full = sum(row.parts.covered == 1 for row in rows)
     if rows:
         never = sum(row.last_look is None for row in rows)
-        yield f"Of {len(rows)} accounts, {full} fully covered, {len(rows) - full} not; {never} never looked at."
+        all_of_them = plural(len(rows), "account")
+        yield f"Of {all_of_them}, {full} fully covered, {len(rows) - full} not; {never} never looked at."
     causes = Counter(row.cause.replace("_", " ") for row in rows if row.cause is not None)
     if causes:
         why = ", ".join(f"{cause} ({accounts})" for cause, accounts in sorted(causes.items()))
@@ -284,5 +286,5 @@ def _notes(rows: Sequence[GroundRow], groups: int, suppressed: int, settings: Se
     if groups:
         yield "Rows of people at risk stand apart; rows of named subjects do not contain them."
     if suppressed:
-        who = "1 subject at risk is" if suppressed == 1 else f"{suppressed} subjects at risk are"
+        who = f"{plural(suppressed, 'subject')} at risk {are(suppressed)}"
         yield f"{who} left out, for want of a group of {settings.report.smallest_group}."

@@ -8,6 +8,7 @@ from tracker.analysis.at_risk import Pool
 from tracker.analysis.influence_report import InfluenceRow, TopTenth
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY
+from tracker.domain.wording import are, plural
 from tracker.domain.words import CounterAge
 
 
@@ -36,10 +37,9 @@ def notes_on(
             "theirs are not read."
         )
     if pooled.suppressed:
-        people = "1 subject" if pooled.suppressed == 1 else f"{pooled.suppressed} subjects"
         yield (
-            f"{people} at risk {'is' if pooled.suppressed == 1 else 'are'} left out of all figures, for want of a "
-            f"group of {settings.report.smallest_group}."
+            f"{plural(pooled.suppressed, 'subject')} at risk {are(pooled.suppressed)} left out of all figures, for "
+            f"want of a group of {settings.report.smallest_group}."
         )
 
 

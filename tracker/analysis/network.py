@@ -22,6 +22,7 @@ from tracker.analysis.window import window_notes
 from tracker.config.settings import Settings
 from tracker.domain.restrictions import Exposure
 from tracker.domain.subjects import ListedAccount, Listing
+from tracker.domain.wording import are, plural
 from tracker.domain.words import By, Role
 
 Numbers = NDArray[np.int64]
@@ -281,17 +282,18 @@ def _notes(
         asked[_key([unit.observed.account], by)].append(unit)
     alone = [asked[key] for key in sorted(asked.keys() - {node.key for node in nodes})]
     if not pointers.source.size and units:
-        yield f"No post that is stored of the {_some(len(asked), what)} asked for points to another on the watchlist."
+        sources = plural(len(asked), what)
+        yield f"No post that is stored of the {sources} asked for points to another on the watchlist."
     elif alone:
         unseen = sum(not any(unit.known for unit in own) for own in alone)
         without = f", {unseen} of them because there is no data" if unseen else ""
-        yield f"{_some(len(alone), 'named ' + what)} asked for {_are(len(alone))} at no end of an edge{without}."
+        yield f"{plural(len(alone), 'named ' + what)} asked for {are(len(alone))} at no end of an edge{without}."
     if pointers.own:
-        yield f"{_some(pointers.own, 'post')} pointing to the subject's own accounts {_are(pointers.own)} left out."
+        yield f"{plural(pointers.own, 'post')} pointing to the subject's own accounts {are(pointers.own)} left out."
     if pointers.ambiguous:
         yield (
-            f"{_some(pointers.ambiguous, 'post')} with a handle that two listed accounts have borne "
-            f"{_are(pointers.ambiguous)} not counted as mentioning either."
+            f"{plural(pointers.ambiguous, 'post')} with a handle that two listed accounts have borne "
+            f"{are(pointers.ambiguous)} not counted as mentioning either."
         )
     if not complete and pointers.source.size:
         yield (
@@ -300,11 +302,3 @@ def _notes(
         )
     if references.at_risk:
         yield AT_RISK
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"

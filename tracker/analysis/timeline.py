@@ -20,6 +20,7 @@ from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import BEGINNING, NEVER, Intervals, span
 from tracker.domain.restrictions import Restriction
 from tracker.domain.subjects import Listing
+from tracker.domain.wording import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ def timeline(
     since = selection.since if selection.since is not None else min(begun or seen, default=selection.end - 1)
     notes = []
     if at_risk:
-        who = "1 subject" if len(at_risk) == 1 else f"{len(at_risk)} subjects"
-        notes.append(f"{who} at risk not drawn: a row of weeks is finer than may be said of them.")
+        notes.append(
+            f"{plural(len(at_risk), 'subject')} at risk not drawn: a row of weeks is finer than may be said of them."
+        )
     return TimelineReport(selection.as_of, since, selection.end, tuple(rows), tuple(notes))
 
 

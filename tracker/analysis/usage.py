@@ -18,6 +18,7 @@ from tracker.analysis.window import window_notes
 from tracker.config.settings import Settings
 from tracker.domain.restrictions import Restriction
 from tracker.domain.subjects import Listing
+from tracker.domain.wording import are, plural
 from tracker.domain.words import By
 
 __all__ = ["By", "Coverage", "CoverageState", "UsageQuestion", "UsageReport", "UsageRow", "usage"]
@@ -104,9 +105,6 @@ def _busiest_first(row: UsageRow) -> tuple[int, int, str, str]:
 
 
 def _notes(rows: Sequence[UsageRow], pooled: Pool, settings: Settings) -> Iterable[str]:
-    def people(count: int) -> str:
-        return "1 subject" if count == 1 else f"{count} subjects"
-
     lacking = sum(not row.known for row in rows)
     partial = sum(row.known and not row.complete for row in rows)
     if lacking or partial:
@@ -120,6 +118,6 @@ def _notes(rows: Sequence[UsageRow], pooled: Pool, settings: Settings) -> Iterab
         yield "Rows of people at risk stand apart; rows of named subjects do not contain them."
     if pooled.suppressed:
         yield (
-            f"{people(pooled.suppressed)} at risk {'is' if pooled.suppressed == 1 else 'are'} left out of all "
+            f"{plural(pooled.suppressed, 'subject')} at risk {are(pooled.suppressed)} left out of all "
             f"figures, for want of a group of {settings.report.smallest_group}."
         )

@@ -9,6 +9,7 @@ from tracker.analysis.series import Observed, Series
 from tracker.analysis.units import is_at_risk
 from tracker.domain.instants import iso
 from tracker.domain.intervals import Intervals
+from tracker.domain.wording import plural
 
 
 def window_notes(series: Iterable[Series], selection: Selection) -> tuple[str, ...]:
@@ -41,9 +42,9 @@ def _nothing(named: Sequence[Observed], selection: Selection) -> str:
     never = sum(not one.coverage for one in named) - unconfirmed
     elsewhere = [one.coverage for one in named if one.coverage]
     parts = [
-        f"{_accounts(unconfirmed)} listed as unverified and therefore not read" if unconfirmed else "",
-        f"{_accounts(never)} never looked at" if never else "",
-        f"{_accounts(len(elsewhere))} covered only {_outside(elsewhere)}" if elsewhere else "",
+        f"{plural(unconfirmed, 'account')} listed as unverified and therefore not read" if unconfirmed else "",
+        f"{plural(never, 'account')} never looked at" if never else "",
+        f"{plural(len(elsewhere), 'account')} covered only {_outside(elsewhere)}" if elsewhere else "",
     ]
     what_to_do = (
         "Ask for a time that is covered, with --from and --until."
@@ -54,7 +55,7 @@ def _nothing(named: Sequence[Observed], selection: Selection) -> str:
     )
     return (
         f"Nothing is covered from {since} until {iso(selection.end)}: no figure can be given, which is not 0. "
-        f"Of {_accounts(len(named))}: {'; '.join(part for part in parts if part)}. {what_to_do}"
+        f"Of {plural(len(named), 'account')}: {'; '.join(part for part in parts if part)}. {what_to_do}"
     )
 
 
@@ -77,7 +78,3 @@ def _first(covered: Iterable[Intervals]) -> int | None:
 def _made_then(named: Iterable[Observed], first: int) -> str:
     made = [one.created_at for one in named if one.created_at is not None]
     return ", when the oldest of them was made" if made and min(made) == first else ""
-
-
-def _accounts(count: int) -> str:
-    return "1 account" if count == 1 else f"{count} accounts"

@@ -9,6 +9,7 @@ import typer
 
 from tracker.cli.opening import home_of
 from tracker.domain.errors import StoreError
+from tracker.domain.wording import plural
 
 if TYPE_CHECKING:
     from tracker.runtime.backup import Backup
@@ -81,7 +82,7 @@ def _told(target: Path, made: Backup, head: str | None) -> list[str]:
         else "its run log is the database's (rows were not compared: somebody wrote meanwhile)"
     )
     return [
-        f"wrote {target}: {made.size:,} bytes, {rows['account']:,} accounts, {rows['post']:,} posts, "
+        f"wrote {target}: {made.size:,} bytes, {plural(rows['account'], 'account')}, {plural(rows['post'], 'post')}, "
         f"schema {made.contents.schema}",
         f"verified: sound, {compared}",
         *([] if head is None else [f"head: {head}"]),

@@ -9,6 +9,7 @@ import typer
 from tracker.cli.collecting import PARTIAL, TRY_LATER, work_for
 from tracker.cli.opening import config_of, writing
 from tracker.domain.errors import UsageError
+from tracker.domain.wording import plural
 from tracker.domain.words import Platform
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def compliance(
     if as_json:
         typer.echo(json.dumps({"posts": before, "deleted": deleted, "done": result is not Progress.UNDER_WAY}))
     elif result is Progress.DONE:
-        typer.echo(f"{before:,} posts checked, {deleted:,} of them deleted")
+        typer.echo(f"{plural(before, 'post')} checked, {deleted:,} of them deleted")
     elif result is Progress.NOT_DUE:
         typer.echo("no post on X is stored")
     else:

@@ -10,6 +10,7 @@ import typer
 
 from tracker.cli.opening import config_of, database_of, home_of
 from tracker.domain.errors import ConfigError
+from tracker.domain.wording import plural
 
 if TYPE_CHECKING:
     from tracker.config.home import Home
@@ -73,7 +74,7 @@ def check(
             typer.echo(str(problem))
         for what, way in ways.items():
             typer.echo(f"{what}: {way}")
-        typer.echo(f"{home.config}: {_plural(errors, 'error')}, {_plural(notes, 'note')}")
+        typer.echo(f"{home.config}: {plural(errors, 'error')}, {plural(notes, 'note')}")
     if errors:
         raise typer.Exit(ConfigError.exit_code)
 
@@ -106,10 +107,6 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
     if beside and any(way != "directly" for way in ways.values()):
         ways[" and ".join(beside)] = "directly, through no proxy"
     return ways, problems
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def login(

@@ -14,6 +14,7 @@ from tracker.cli.opening import config_of, writing
 from tracker.cli.options import AsJson, start_of
 from tracker.cli.showing import show
 from tracker.domain.errors import UsageError
+from tracker.domain.wording import plural
 from tracker.domain.words import Platform
 from tracker.reports.calendars import Calendar
 from tracker.reports.formats import ReportFormat
@@ -98,17 +99,22 @@ def import_files(
 
 def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]:
     """What a reader has to know of the figures."""
-    yield f"The files are about {outcome.accounts:,} accounts of {config.home.watchlist}."
+    yield f"The files are about {plural(outcome.accounts, 'account')} of {config.home.watchlist}."
     if outcome.covered:
         said = f" from {', '.join(map(_days, covers.parts))} (UTC)" if covers else ""
-        yield f"Of {outcome.covered:,} named accounts time{said} is covered by what the files hold, as `imported`."
+        whose = plural(outcome.covered, "named account")
+        yield f"Of {whose} time{said} is covered by what the files hold, as `imported`."
     for handle, number, file in outcome.taken_to_be:
         yield (
             f"{handle} is taken to be the account {number}, because {file} says so, and nothing else does. If that "
             f"is somebody else: `tracker forget {handle}`, and write the right platform_id into the watchlist first."
         )
     if outcome.not_understood:
-        yield "Something was not understood: so nothing is said to be complete, and no coverage was added."
+        yield (
+            "Something was not understood, and nobody can tell whose post it was: so nothing is said to be complete, "
+            "and no coverage was added. Mend these lines, or remove them if they are no posts, and import again: "
+            "nothing is there twice then."
+        )
     elif not outcome.covered:
         yield (
             "No coverage was added: nothing says that the files are complete. If they are, say for which days with "
@@ -117,7 +123,7 @@ def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]
     at_risk = sum(file.at_risk for file in outcome.files)
     if at_risk:
         yield (
-            f"{at_risk:,} posts of people at risk were read and none was kept; "
+            f"{plural(at_risk, 'post')} of people at risk read, and none kept; "
             f"{outcome.at_risk_counted:,} of them are in whole weeks that are counted now."
         )
     if any(file.format == "telegram" for file in outcome.files):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracker.domain.instants import Instant, iso
 from tracker.domain.outcomes import SUCCESSES, OutcomeKind
+from tracker.domain.wording import plural
 from tracker.domain.words import Platform
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class Totals:
 
     def __str__(self) -> str:
         return (
-            f"{self.accounts:,} accounts visited ({self.failed:,} not in full), {self.posts:,} new posts, "
-            f"{self.requests:,} requests, ${self.micros / 1_000_000:,.2f}"
+            f"{plural(self.accounts, 'account')} visited ({self.failed:,} not in full), "
+            f"{plural(self.posts, 'new post')}, {plural(self.requests, 'request')}, ${self.micros / 1_000_000:,.2f}"
         ) + ("; of people at risk only `tracker cost` tells what it cost" if self.at_risk else "")
 
 
@@ -96,7 +97,7 @@ class Lines(Totals):
         self.warned(platform, over)  # the daemon opens a collector once to see whether it can
 
     def due(self, platform: Platform, accounts: int) -> None:
-        self.say(f"{platform}: {accounts:,} accounts due")
+        self.say(f"{platform}: {plural(accounts, 'account')} due")
 
     def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None:
         Totals.ended(self, platform, handle, kind, detail)

@@ -9,6 +9,7 @@ import typer
 
 from tracker.cli.asking import confirm
 from tracker.cli.opening import config_of
+from tracker.domain.wording import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ def _before(planned: Plan) -> Iterator[str]:
 
     rows, moment = planned.contents.rows, planned.moment
     when = "" if moment is None else f", last written to at {iso(moment)}"
-    yield f"{planned.file}: sound, {rows['account']:,} accounts, {rows['post']:,} posts{when}"
+    yield f"{planned.file}: sound, {plural(rows['account'], 'account')}, {plural(rows['post'], 'post')}{when}"
     if planned.database.exists():
         yield f"{planned.database} will be moved aside; what it has collected since is read again where possible"
     if planned.forgotten:
@@ -80,7 +81,7 @@ def _after(config: Config, planned: Plan, done: Restored) -> Iterator[str]:
     rows = done.contents.rows
     upgraded = planned.contents.schema != done.contents.schema
     schema = f", brought from schema {planned.contents.schema} to {done.contents.schema}" if upgraded else ""
-    yield f"restored {planned.database}: {rows['account']:,} accounts, {rows['post']:,} posts{schema}"
+    yield f"restored {planned.database}: {plural(rows['account'], 'account')}, {plural(rows['post'], 'post')}{schema}"
     if done.aside is not None:
         yield f"the former database is {done.aside}: delete it once nobody needs it"
     if (carried := done.carried) is not None:

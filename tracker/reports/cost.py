@@ -8,6 +8,7 @@ from dataclasses import replace
 from tracker.analysis.cost import MONTH, AccountCost, CostReport, Dollars, Plan, added, together
 from tracker.analysis.forecast import Forecast, Limit
 from tracker.analysis.prices import FIGURES, MILLION, Figure
+from tracker.domain.wording import plural
 from tracker.domain.words import Mode, Platform
 from tracker.reports.columns import Column, Kind
 from tracker.reports.sheet import Row, Sheet, Value
@@ -46,7 +47,7 @@ _BY_FIGURE = (
     _dollars("profiles", "For followers, and for who an account is."),
     _dollars("dollars", "All of these."),
 )
-_FIGURES = (Column("spent", meaning="Of X only: Telegram charges nothing."), *_BY_FIGURE)
+_FIGURES = (Column("period", meaning="Of X only: Telegram charges nothing."), *_BY_FIGURE)
 _WAYS = (
     Column(
         "way", meaning="How the accounts would be collected; who is off or unverified is in no sum but their own."
@@ -175,7 +176,7 @@ def plan_sheets(report: CostReport) -> list[Sheet]:
     """What the watchlist would cost, before anything is spent: account by account, and all together in each way."""
     rows = [_row(one, whole=False) for one in report.accounts]
     if report.at_risk:
-        name = f"{report.at_risk} accounts of people at risk"
+        name = f"{plural(report.at_risk, 'account')} of people at risk"
         rows.append(Row((name, None, None, None, None, None, *_planned(report.plan_at_risk))))
     title = f"What {MONTH} days would cost"
     accounts = Sheet("plan", f"{title}, by account", report.as_of, PLAN, tuple(rows), notes=report.notes)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant, iso
+from tracker.domain.wording import plural
 from tracker.domain.words import Mode, Protection
 from tracker.store.reader import AccountStatus
 
@@ -74,7 +75,7 @@ def status_table(accounts: Sequence[AccountStatus], now: Instant, out: TextIO) -
     known = [account.posts for account in accounts if account.posts is not None]
     never = sum(account.collected and account.last_visit_at is None for account in accounts)
     console.print(
-        f"{len(accounts):,} accounts, {sum(known):,} posts of named subjects; "
+        f"{plural(len(accounts), 'account')}, {plural(sum(known), 'post')} of named subjects; "
         f"{sum(not account.collected for account in accounts):,} listed or once listed but not collected, "
         f"{never:,} not visited yet, {sum(account.holes > 0 for account in accounts):,} with holes."
     )

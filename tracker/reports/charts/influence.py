@@ -9,13 +9,13 @@ import altair as alt
 
 from tracker.analysis.influence_report import InfluenceReport, InfluenceRow
 from tracker.analysis.report import CoverageState
+from tracker.domain.wording import plural
 from tracker.domain.words import CounterAge, Platform
 from tracker.reports.charts import theme
 from tracker.reports.charts.drawing import Picture
 from tracker.reports.charts.layers import Layer, Values, drawn, hatched, key, lines, page, panel, pixel_y, said, text
 from tracker.reports.charts.rows import Band, Label, bands_of, names_and_values
 from tracker.reports.charts.scene import Scene, coverage_words
-from tracker.reports.charts.wording import plural
 
 _GAP = 150.0
 """Between the two halves of a panel, in pixels: the values of the left one stand there."""

@@ -8,12 +8,13 @@ import altair as alt
 
 from tracker.analysis.network_report import Edge, NetworkReport, Node
 from tracker.analysis.report import CoverageState
+from tracker.domain.wording import plural
 from tracker.domain.words import Role
 from tracker.reports.charts import theme
 from tracker.reports.charts.drawing import Picture
 from tracker.reports.charts.layers import Layer, Values, drawn, key, page, panel, pixel_x, pixel_y, said, text
 from tracker.reports.charts.scene import Scene, coverage_words
-from tracker.reports.charts.wording import fitting, plural
+from tracker.reports.charts.wording import fitting
 
 _ROLES = tuple(Role)
 _MOST_NODES = 40

@@ -14,10 +14,10 @@ from tracker.domain.events import Event
 from tracker.domain.instants import Instant
 from tracker.domain.restrictions import Restriction
 from tracker.domain.subjects import ListedAccount, Listing
+from tracker.domain.wording import plural
 from tracker.reports.calendars import Calendar, day_text
 from tracker.reports.charts import theme
 from tracker.reports.charts.layers import source_line
-from tracker.reports.charts.wording import plural
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import altair as alt
 
 from tracker.analysis.report import CoverageState
 from tracker.analysis.silence_report import Judgement, SilenceReport, Track, Verdict
+from tracker.domain.wording import plural
 from tracker.domain.words import Role
 from tracker.reports.charts import theme
 from tracker.reports.charts.drawing import Picture
 from tracker.reports.charts.layers import Layer, Values, drawn, key, page, panel, pixel_y, said
 from tracker.reports.charts.rows import Band, Label, bands_of, names_and_values
 from tracker.reports.charts.scene import Scene, coverage_words
-from tracker.reports.charts.wording import plural
 
 _ROLES = tuple(Role)
 _SILENCE, _GAP, _LIMIT = "silence", "longest gap", "limit"

@@ -10,6 +10,7 @@ import altair as alt
 from tracker.analysis.report import CoverageState
 from tracker.analysis.timeline import TimelineReport, TimelineRow
 from tracker.domain.instants import day_of
+from tracker.domain.wording import plural
 from tracker.domain.words import Role
 from tracker.reports.charts import theme
 from tracker.reports.charts.drawing import Picture
@@ -27,7 +28,7 @@ from tracker.reports.charts.surroundings import (
     spans,
 )
 from tracker.reports.charts.timeframe import Timeframe, local_millis
-from tracker.reports.charts.wording import number, plural
+from tracker.reports.charts.wording import number
 
 _ROLES = tuple(Role)
 _LIMITS = (2, 5, 10)

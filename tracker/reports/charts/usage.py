@@ -8,13 +8,13 @@ from itertools import groupby
 import altair as alt
 
 from tracker.analysis.report import CoverageState, UsageReport, UsageRow
+from tracker.domain.wording import plural
 from tracker.domain.words import Role
 from tracker.reports.charts import theme
 from tracker.reports.charts.drawing import Picture
 from tracker.reports.charts.layers import Values, drawn, hatched, key, page, panel, pixel_y, said
 from tracker.reports.charts.rows import Label, bands_of, names_and_values
 from tracker.reports.charts.scene import Scene, coverage_words
-from tracker.reports.charts.wording import plural
 
 _ROLES = tuple(Role)
 _PARTS = (

@@ -55,8 +55,3 @@ def number(value: float | None, mark: str = "", digits: int = 0) -> str:
 def day(moment: date) -> str:
     """`2021-03-12`."""
     return moment.isoformat()
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 account`, `1,234 accounts`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
