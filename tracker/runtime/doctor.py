@@ -223,7 +223,8 @@ def _at_work(config: Config, now: Instant, real_now: Instant) -> Iterator[Sign]:
     """What monitors are told, but that a daemon is no must: `collect` may be run by hand."""
     for sign in examine(config, now, real_now):
         if sign.name == "daemon":
-            yield Sign("daemon", None, True, sign.says)
+            said, _, _ = sign.says.partition(": start it")
+            yield Sign("daemon", None, True, said if sign.well else f"{said}; `tracker collect` may do without it")
         elif sign.name != "database":  # of which more is said
             yield sign
 
