@@ -9,6 +9,7 @@ import pytest
 from tests.analysis.making import NOW, ORIGINAL, SETTINGS, listing, observed, posts, weeks
 from tracker.analysis.cost import CostReport, cost
 from tracker.analysis.forecast import Forecast, Limit, forecast
+from tracker.analysis.ground_report import Grounds, StoredHole
 from tracker.analysis.series import Series
 from tracker.config.settings import Allowance
 from tracker.domain.instants import DAY, HOUR
@@ -32,7 +33,12 @@ def unseen(number: int = 2) -> Series:
 
 
 def report(*series: Series, holes: dict[int, list[int | None]] | None = None) -> CostReport:
-    return cost(series, {}, holes or {}, SETTINGS, NOW)
+    """`holes` by the place of the account, each so many seconds long; None: down to its beginning."""
+    found = [
+        Grounds(holes=tuple(StoredHole(None if length is None else NOW - length, NOW, False) for length in lengths))
+        for lengths in ((holes or {}).get(place, []) for place in range(len(series)))
+    ]
+    return cost(series, found, {}, SETTINGS, NOW)
 
 
 def ahead(asked: CostReport, *limits: Limit) -> Forecast:

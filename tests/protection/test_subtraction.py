@@ -169,7 +169,7 @@ def everything(people: Sequence[Person], using: Settings) -> list[str]:
             )
         except UsageError as error:
             said.append(str(error))
-    spending = cost(series, {}, {}, using, NOW)
+    spending = cost(series, grounds, {}, using, NOW)
     said.append(sheets_json([accounts_sheet(spending), *plan_sheets(spending)]))
     return said
 

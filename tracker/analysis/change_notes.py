@@ -102,8 +102,8 @@ def notes_on(
         yield "Rows of people at risk stand apart; rows of named subjects do not contain them."
     if suppressed:
         yield (
-            f"{suppressed} {'subject' if suppressed == 1 else 'subjects'} at risk left out of all figures, for want "
-            f"of a group of {settings.report.smallest_group}."
+            f"{plural(suppressed, 'subject')} at risk left out of all figures, for want of a group of "
+            f"{settings.report.smallest_group}."
         )
 
 

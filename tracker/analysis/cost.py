@@ -9,6 +9,7 @@ from statistics import median
 
 from tracker.analysis.counted import COUNTED_EVERY
 from tracker.analysis.counting import inside
+from tracker.analysis.ground_report import Grounds, StoredHole
 from tracker.analysis.prices import Figure
 from tracker.analysis.series import PostSeries, Series
 from tracker.config.settings import Settings
@@ -103,11 +104,6 @@ class AccountCost:
     behind: float
     """Dollars at most that its first visit is still going to cost, or its holes, as the watchlist says now."""
 
-    @property
-    def collected(self) -> bool:
-        """Whether it is visited at all as the watchlist says now."""
-        return self.account.verified and self.account.mode is not Mode.OFF
-
 
 @dataclass(frozen=True, slots=True)
 class CostReport:
@@ -126,7 +122,7 @@ class CostReport:
     @property
     def collected(self) -> tuple[AccountCost, ...]:
         """The named accounts that are visited as the watchlist says now."""
-        return tuple(one for one in self.accounts if one.collected)
+        return tuple(one for one in self.accounts if one.account.is_collected)
 
     @property
     def unverified(self) -> tuple[AccountCost, ...]:
@@ -141,15 +137,14 @@ class CostReport:
 
 def cost(
     series: Iterable[Series],
+    grounds: Iterable[Grounds],
     paid: Mapping[int, Paid],
-    holes: Mapping[int, Sequence[int | None]],
     settings: Settings,
     as_of: Instant,
     posts_a_day: float | None = None,
 ) -> CostReport:
-    """Each account's cost. `paid` and `holes` are by the place of the account in `series`.
+    """Each account's cost. `grounds` are the series', in their order; `paid` is by the place of the account in it.
 
-    `holes` are those that can still be read, in seconds; None: down to the account's beginning.
     `posts_a_day` is assumed of accounts that were not covered long enough; None: the median of the others.
     """
     series = list(series)
@@ -159,16 +154,16 @@ def cost(
     accounts: list[AccountCost] = []
     at_risk: list[Plan] = []
     as_listed: list[Dollars] = []
-    for place, (one, rate) in enumerate(zip(series, rates, strict=True)):
+    for place, (one, rate, ground) in enumerate(zip(series, rates, grounds, strict=True)):
         account = one.observed.account
         known = assumed
         if account.protection is Protection.NAMED and rate is not None:
             known = rate  # of people at risk never: what is spent would tell how much they post
         plan = plan_of(account, known, settings)
         if account.protection is Protection.NAMED:
-            behind = _behind(one, plan, known, holes.get(place, ()), settings)
+            behind = _behind(one, plan, known, ground.holes, settings)
             accounts.append(AccountCost(account, known, rate is not None, plan, paid.get(place, Paid()), behind))
-        elif account.verified and account.mode is not Mode.OFF:
+        elif account.is_collected:
             at_risk.append(plan)
         if account.verified:
             as_listed.append(plan.of(account.mode, refresh=settings.refresh.on))
@@ -218,15 +213,21 @@ def added(parts: Iterable[Dollars]) -> Dollars:
     return total
 
 
-def _behind(one: Series, plan: Plan, posts_a_day: float, holes: Sequence[int | None], settings: Settings) -> float:
+def _behind(one: Series, plan: Plan, posts_a_day: float, holes: Iterable[StoredHole], settings: Settings) -> float:
     """Dollars at most for what is still to be read of the past. X shows no more posts than so many."""
     account = one.observed.account
     if account.platform is not Platform.X or account.mode is not Mode.POSTS or not account.verified:
         return 0.0
     if one.observed.last_look is None:
         return plan.first_visit
+    if not isinstance(one, PostSeries):
+        return 0.0  # who is kept as at risk: their holes are theirs
     depth = settings.x.depth
-    posts = sum(depth if length is None else min(depth, posts_a_day * length / DAY) for length in holes)
+    posts = sum(
+        depth if hole.since is None else min(depth, posts_a_day * (hole.until - hole.since) / DAY)
+        for hole in holes
+        if not hole.unreachable
+    )
     return min(depth, posts) * settings.prices.post
 
 
@@ -245,7 +246,9 @@ def _rate(one: Series, as_of: Instant) -> float | None:
 def _notes(
     accounts: Sequence[AccountCost], at_risk: int, assumed: float, given: bool, measured: bool, settings: Settings
 ) -> Iterable[str]:
-    unknown = sum(not one.measured for one in accounts if one.account.platform is Platform.X and one.collected)
+    unknown = sum(
+        not one.measured for one in accounts if one.account.platform is Platform.X and one.account.is_collected
+    )
     if unknown:
         why = "as --posts-a-day says" if given else "the median of the others" if measured else "an assumption"
         few = plural(unknown, "account")

@@ -36,6 +36,7 @@ from tracker.domain.intervals import BEGINNING, Interval, span
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.restrictions import Exposure
 from tracker.domain.subjects import ListedAccount, Listing
+from tracker.domain.wording import are, plural
 from tracker.domain.words import PostKind
 
 RENAMED = "renamed"
@@ -291,7 +292,7 @@ def _notes(judgements: Sequence[Judgement], expected: Sequence[Expectation], not
         if one.judged:
             yield _expected_said(one)
     if not_listed:
-        yield f"{not_listed} of the chosen accounts {'is' if not_listed == 1 else 'are'} not listed at this time."
+        yield f"{not_listed} of the chosen accounts {are(not_listed)} not listed at this time."
 
 
 def _track_name(track: Track) -> str:
@@ -304,7 +305,7 @@ def _expected_said(one: Expectation) -> str:
         return f"{name}: no past long enough to replay the rule; how often it is wrong is not known."
     return (
         f"{name}: in {one.pooled.years:.1f} account-years replayed the rule would have raised "
-        f"{one.pooled.false_alarms} false alarm{'' if one.pooled.false_alarms == 1 else 's'}, "
+        f"{plural(one.pooled.false_alarms, 'false alarm')}, "
         f"{one.per_account_year:.2f} an account-year. Over the {one.judged} accounts judged now expect "
         f"{one.per_year:.1f} in the next year (95 %: {one.low:.1f} to {one.high:.1f}), {one.per_month:.1f} a month."
     )
@@ -314,7 +315,4 @@ def _notes_at_risk(pooled: Pool, smallest: int) -> Iterator[str]:
     if pooled.cells:
         yield "People at risk stand apart, as groups; the other rows do not contain them."
     if pooled.suppressed:
-        yield (
-            f"{pooled.suppressed} subject{'' if pooled.suppressed == 1 else 's'} at risk left out, for want of a "
-            f"group of {smallest}."
-        )
+        yield (f"{plural(pooled.suppressed, 'subject')} at risk left out, for want of a group of {smallest}.")

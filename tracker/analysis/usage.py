@@ -48,10 +48,9 @@ def usage(
 
 def counted_note(rows: int) -> str:
     """What is said beside figures that rest on counts."""
-    where = "In 1 row" if rows == 1 else f"In {rows} rows"
     return (
-        f"{where} X itself counted posts that nobody read (column counted): reposts are not included, so figures "
-        "are at least what is said (≥)."
+        f"In {plural(rows, 'row')} X itself counted posts that nobody read (column counted): reposts are not "
+        "included, so figures are at least what is said (≥)."
     )
 
 

@@ -102,10 +102,10 @@ def collect(
             alerting(work)
             tallies = collect_once(work, platforms, subject=subject, everything=everything)
             stopped = work.stop.is_set()
-        due = store.next_due(platforms, subject)
-    if not quiet:
         nothing = not observer.accounts and not any(tally.stop for tally in tallies.values())
-        typer.echo(_nothing_until(due) if nothing and not stopped else str(observer), err=True)
+        said = _nothing_until(store.next_due(platforms, subject)) if nothing and not stopped else str(observer)
+    if not quiet:
+        typer.echo(said, err=True)
     raise typer.Exit(PARTIAL if stopped else exit_code(list(tallies.values())))
 
 

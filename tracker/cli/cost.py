@@ -11,6 +11,7 @@ from tracker.cli.options import AsJson, AsOf, Format, as_of_instant
 from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.showing import show
 from tracker.domain.errors import UsageError
+from tracker.domain.words import Platform
 from tracker.reports.calendars import Calendar
 from tracker.reports.formats import ReportFormat
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from tracker.config.home import Config
     from tracker.config.settings import Allowance, Settings
     from tracker.domain.instants import Instant
-    from tracker.domain.words import Platform
     from tracker.reports.sheet import Sheet
     from tracker.store.costs import Spent
 
@@ -68,15 +68,15 @@ def planned(config: Config, now: Instant, posts_a_day: float | None = None) -> C
 
     listed = config.watchlist.accounts
     series: Sequence[Series]
-    holes: Mapping[int, Sequence[int | None]] = {}
     if database_of(config).exists():
         with reading(config) as reader:
-            series, holes = reader.series(listed), reader.holes_left(listed)
+            series, grounds = reader.series(listed), reader.grounds(listed)
     else:
+        from tracker.analysis.ground_report import Grounds
         from tracker.store.series import unseen
 
-        series = [unseen(account) for account in listed]
-    return cost_of(series, {}, holes, config.settings, now, posts_a_day)
+        series, grounds = [unseen(account) for account in listed], [Grounds() for _ in listed]
+    return cost_of(series, grounds, {}, config.settings, now, posts_a_day)
 
 
 def spent_so_far(
@@ -92,7 +92,6 @@ def spent_so_far(
     from tracker.analysis.cost import cost as cost_of
     from tracker.analysis.forecast import forecast
     from tracker.domain.instants import DAY, month_around
-    from tracker.domain.words import Platform
     from tracker.reports.cost import accounts_sheet, figures_sheet, spent_sheet
 
     listed, settings = config.watchlist.accounts, config.settings
@@ -107,8 +106,8 @@ def spent_so_far(
             for place, spent in reader.spent_on(listed, month, until).items()
             if listed[place].platform not in folded
         }
-        series, holes = reader.series(listed), reader.holes_left(listed)
-    report = cost_of(series, paid, holes, settings, now, posts_a_day)
+        series, grounds = reader.series(listed), reader.grounds(listed)
+    report = cost_of(series, grounds, paid, settings, now, posts_a_day)
     totals = {(one.platform, one.endpoint): one for one in this_month}
     limits = [limit for limit in _limits(settings, totals, today) if limit.platform not in folded]
     ahead = forecast(report, (next_month - now) / DAY, limits, settings.prices)
@@ -155,7 +154,6 @@ def _limits(
 ) -> Iterator[Limit]:
     """The limits that are set, each with what is left of it."""
     from tracker.analysis.forecast import Limit
-    from tracker.domain.words import Platform
 
     budget = settings.budget
     for platform, a_day, a_month in (
@@ -169,7 +167,6 @@ def _limits(
 
 
 def _left(platform: Platform, allowed: Allowance, spent: Mapping[tuple[str, str], Spent]) -> int:
-    from tracker.domain.words import Platform
 
     one = spent.get((platform, "all"))
     if one is None:

@@ -94,6 +94,11 @@ class ListedAccount:
         return self.latest.mode
 
     @property
+    def is_collected(self) -> bool:
+        """Whether it is visited at all, where its platform is."""
+        return self.verified and self.mode is not Mode.OFF
+
+    @property
     def protection(self) -> Protection:
         """The strictest of all its rows: what was at risk once is kept so."""
         if any(listing.protection is Protection.AT_RISK for listing in self.listings):

@@ -20,6 +20,7 @@ from tracker.config.credentials import alert_urls
 from tracker.config.home import Config
 from tracker.domain.instants import DAY, MINUTE, Clock, Instant, day_of
 from tracker.domain.subjects import ListedAccount, Listing
+from tracker.domain.wording import plural
 from tracker.runtime.messenger import Messenger
 from tracker.runtime.observer import Observer
 from tracker.store.store import Store
@@ -143,8 +144,8 @@ def _named(one: Judgement) -> Finding:
     if one.verdict is not Verdict.ALARM:
         return Finding(one.track.value, CALM, None, f"{who}: {what} again", f"{who}: {what} again{last}.")
     replayed = (
-        f"In {one.backtest.years:.1f} years of its past this rule would have been wrong {one.backtest.false_alarms} "
-        f"time{'' if one.backtest.false_alarms == 1 else 's'}. "
+        f"In {one.backtest.years:.1f} years of its past this rule would have been wrong "
+        f"{plural(one.backtest.false_alarms, 'time')}. "
         if one.backtest.seconds
         else ""
     )

@@ -222,6 +222,8 @@ class Budget:
 
     def _shares(self, reservation: Reservation, charged: Resources, owners: Mapping[int, int]) -> Iterator[Share]:
         """What the accounts have cost that were asked for at once. The request itself is nobody's."""
+        if reservation.account_id is not None:
+            return  # all of it is that account's
         posts = Counter(owners[number] for number in charged.posts if number in owners)
         users = Counter(owners[number] for number in charged.users if number in owners)
         for account in sorted(posts.keys() | users.keys()):

@@ -24,7 +24,7 @@ from tracker.domain.words import Platform, TelegramSource
 from tracker.runtime import audit
 from tracker.runtime.audit import Deed
 from tracker.runtime.backup import BEGUN, halves_of, last_backup
-from tracker.runtime.health import Sign, ago, disk_sign, examine
+from tracker.runtime.health import START_IT, Sign, ago, disk_sign, examine
 from tracker.runtime.local import platforms_in_use
 from tracker.runtime.lock import holder
 from tracker.runtime.open_readers import open_readers
@@ -223,7 +223,7 @@ def _at_work(config: Config, now: Instant, real_now: Instant) -> Iterator[Sign]:
     """What monitors are told, but that a daemon is no must: `collect` may be run by hand."""
     for sign in examine(config, now, real_now):
         if sign.name == "daemon":
-            said, _, _ = sign.says.partition(": start it")
+            said = sign.says.removesuffix(START_IT)
             yield Sign("daemon", None, True, said if sign.well else f"{said}; `tracker collect` may do without it")
         elif sign.name != "database":  # of which more is said
             yield sign

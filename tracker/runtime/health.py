@@ -29,6 +29,7 @@ LEAST_FREE = 500_000_000
 """Bytes; also at least the size of the database, which is written anew when something is forgotten."""
 PASSING = HOUR
 """A limit that is over sooner is how platforms work, and no trouble."""
+START_IT = ": start it, and look into its log for why it ended"
 
 WHAT_TO_DO = {
     OutcomeKind.AUTH_FAILED: "the credential is refused; put in a new one, it is tried again by itself",
@@ -84,7 +85,7 @@ def _daemon(home: Home, pulses: Pulses | None, now: Instant) -> Sign:
         pid = _alive(pulses)
     if pid is None:
         since = "" if pulses is None else f"; the last one was started {ago(now - pulses.started_at)}"
-        return sign(False, f"is not running{since}: start it, and look into its log for why it ended")
+        return sign(False, f"is not running{since}{START_IT}")
     if pulses is None or pulses.pid != pid:
         return sign(False, f"is not running; another tracker, process {pid}, is writing")
     return sign(True, f"runs as process {pid}, started {ago(now - pulses.started_at)}")

@@ -171,10 +171,8 @@ class Identities:
             return self.remember(asked)
         found, reservation = asked
         about = list(chunk[: reservation.granted])
-        owners: dict[int, int] = {}
-        if len(chunk) > 1:
-            results = ((account, found.results[account.target]) for account in about)
-            owners = {who.platform_id: account.id for account, who in results if isinstance(who, Profile)}
+        results = ((account, found.results[account.target]) for account in about)
+        owners = {who.platform_id: account.id for account, who in results if isinstance(who, Profile)}
         settlement = self.budget.settlement(reservation, found.spend, found.resources, owners=owners)
         self.store.write_profiles(asked_at, found, settlement, [account.id for account in about], keep=keep)
         self.budget.settled(settlement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Row, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upserting
 
 from tracker.domain.instants import Instant
@@ -119,7 +119,7 @@ def sync(
             "listed_handle": account.handle,
             "protection": account.protection,
             "mode": account.mode,
-            "collected": int(account.verified and account.platform in platforms and account.mode is not Mode.OFF),
+            "collected": int(account.is_collected and account.platform in platforms),
         }
         row = account_row(known, account)
         if account.platform_id is not None:
@@ -138,8 +138,8 @@ def sync(
     return changed
 
 
-def _eligible(platform: Platform, subject: str | None) -> list[object]:
-    conditions: list[object] = [accounts.c.platform == platform, accounts.c.collected == 1]
+def _eligible(platform: Platform, subject: str | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [accounts.c.platform == platform, accounts.c.collected == 1]
     if subject is not None:
         conditions.append(accounts.c.subject == subject)
     return conditions
@@ -147,25 +147,20 @@ def _eligible(platform: Platform, subject: str | None) -> list[object]:
 
 def make_due(connection: Connection, platform: Platform, subject: str | None, now: Instant) -> None:
     """Let every account of the selection be due now."""
-    connection.execute(
-        update(accounts).where(*_eligible(platform, subject)).values(next_visit_at=now)  # type: ignore[arg-type]
-    )
+    connection.execute(update(accounts).where(*_eligible(platform, subject)).values(next_visit_at=now))
 
 
 def count_due(connection: Connection, platform: Platform, subject: str | None, now: Instant) -> int:
     """How many accounts of the selection are due."""
     rows = connection.execute(
-        select(accounts.c.id).where(*_eligible(platform, subject), accounts.c.next_visit_at <= now)  # type: ignore[arg-type]
+        select(accounts.c.id).where(*_eligible(platform, subject), accounts.c.next_visit_at <= now)
     )
     return len(rows.all())
 
 
 def next_due(connection: Connection, platforms: Iterable[Platform], subject: str | None) -> Instant | None:
     """When the next account of the selection is due; None: none is visited."""
-    due = [
-        select(func.min(accounts.c.next_visit_at)).where(*_eligible(platform, subject))  # type: ignore[arg-type]
-        for platform in platforms
-    ]
+    due = [select(func.min(accounts.c.next_visit_at)).where(*_eligible(platform, subject)) for platform in platforms]
     found = (connection.execute(one).scalar_one() for one in due)
     return min((instant for instant in found if instant is not None), default=None)
 
@@ -177,7 +172,7 @@ def keep_waiting(
     connection.execute(
         update(accounts)
         .where(
-            *_eligible(platform, subject),  # type: ignore[arg-type]
+            *_eligible(platform, subject),
             accounts.c.next_visit_at <= now,
             accounts.c.last_outcome.is_distinct_from(str(kind)),
         )
@@ -202,7 +197,7 @@ def claim(
     rows = connection.execute(
         select(accounts)
         .where(
-            *_eligible(platform, subject),  # type: ignore[arg-type]
+            *_eligible(platform, subject),
             accounts.c.next_visit_at <= now,
             accounts.c.leased_until <= now,
             *of_mode,
@@ -357,7 +352,7 @@ def old_profiles(connection: Connection, platform: Platform, before: Instant) ->
     rows = connection.execute(
         select(accounts)
         .where(
-            *_eligible(platform, None),  # type: ignore[arg-type]
+            *_eligible(platform, None),
             accounts.c.protection == str(Protection.NAMED),
             accounts.c.platform_id.is_not(None),
             or_(accounts.c.profile_at.is_(None), accounts.c.profile_at < before),

@@ -159,22 +159,6 @@ class Reader:
             places = {account: place for place, account in enumerate(listed)}
             return {places[account]: spent[row.id] for account, row in _named(connection, places) if row.id in spent}
 
-    def holes_left(self, listed: Iterable[ListedAccount]) -> dict[int, list[int | None]]:
-        """The holes of each named account that can still be read, in seconds, by its place in `listed`.
-
-        None: it reaches down to the unknown beginning of the account.
-        """
-        with self._snapshot() as connection:
-            places = {account: place for place, account in enumerate(listed)}
-            stretches = (
-                (places[account], [hole for _, hole in ledger.read_holes(connection, row.id) if not hole.unreachable])
-                for account, row in _named(connection, places)
-            )
-            return {
-                place: [None if hole.since is None else hole.until - hole.since for hole in left]
-                for place, left in stretches
-            }
-
     def histories(self, listed: Iterable[ListedAccount]) -> Iterator[History]:
         """The posts of the listed accounts with their counters and followers, in the order given. Streams."""
         with self._snapshot() as connection:
