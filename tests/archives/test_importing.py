@@ -90,6 +90,42 @@ def test_whole_posts_of_listed_accounts_that_came_along_are_kept_and_prove_nothi
     assert base.everything() == before
 
 
+def test_what_came_along_of_an_account_that_is_known_by_its_handle_only_is_kept_too(
+    base: Base, tmp_path: Path
+) -> None:
+    base.watch(MINISTER, listed("Sample_Outlet"), listed("at_risk", protection=Protection.AT_RISK))
+    users = [{"id": str(number), "username": name} for number, name in ((102, "sample_outlet"), (103, "AT_RISK"))]
+    with_names = x_page([x_post(1)], includes={"tweets": [x_post(2, 102), x_post(3, 103)], "users": users})
+    without = x_page([x_post(4)], includes={"tweets": [x_post(5, 102), x_post(6, 103)]})
+    path = lines(tmp_path / "pages.jsonl", [with_names, without])
+    outcome = base.bring_in(path, covers=WEEKS)
+    found = base.rows("SELECT platform_id, post_id FROM account JOIN post ON account_id = id ORDER BY 2")
+    assert found == [(OFFICIAL, post_id(1)), (102, post_id(2)), (OFFICIAL, post_id(4)), (102, post_id(5))]
+    assert outcome.taken_to_be == (("Sample_Outlet", 102, "pages.jsonl"),)
+    assert (outcome.accounts, outcome.covered) == (1, 1)
+    before = base.everything()
+    again = base.bring_in(path, covers=WEEKS)
+    assert (again.files[0].known, base.everything()) == (4, before)
+
+
+def test_what_came_along_of_a_listed_account_and_makes_no_sense_is_told(base: Base, tmp_path: Path) -> None:
+    base.watch(MINISTER, listed("quoting", 102))
+    strange = [x_post(1, created_at="yesterday"), x_post(2, created_at="1970-01-01T00:00:00Z")]
+    others = [x_post(3, OTHER, created_at="yesterday"), {"id": "1", "text": "deleted"}]
+    page = x_page([x_post(4, 102)], includes={"tweets": [*strange, *others, x_post(5)]})
+    (file,) = base.bring_in(lines(tmp_path / "pages.jsonl", [page])).files
+    assert [(puzzle.place, "[ساختگی]" in puzzle.reason) for puzzle in file.puzzles] == [(1, False), (1, False)]
+    assert (file.not_understood, file.posts, file.new) == (2, 2, 2)
+
+
+def test_a_number_is_taken_for_a_handle_from_the_page_on_that_says_both(base: Base, tmp_path: Path) -> None:
+    base.watch(listed("sample_outlet"))
+    users = {"users": [{"id": "102", "username": "sample_outlet"}]}
+    made = [x_page([x_post(1, 102)]), x_page([x_post(2, 102)], includes=users), x_page([x_post(3, 102)])]
+    (file,) = base.bring_in(lines(tmp_path / "pages.jsonl", made)).files
+    assert (file.new, file.not_listed) == (2, 1)
+
+
 def test_only_listed_accounts_are_taken_and_the_others_are_counted(base: Base, tmp_path: Path) -> None:
     users = [{"id": "102", "username": "Sample_Minister_2"}, {"id": str(OTHER), "username": "somebody"}]
     by_handle, off = listed("sample_minister_2"), listed("unconfirmed", 103, verified=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -55,6 +55,19 @@ class Proof(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The accounts whose posts are of use even where they only came along with somebody else's."""
+
+    numbers: set[int]
+    handles: set[str]
+    """Of those whose number is not known yet; in small letters."""
+
+
+Beside = tuple[Sequence[Entry], Sequence[Puzzle]]
+"""What came along of some accounts: whole posts, and what was not understood."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """What one line, or a few items, of a file brought."""
 
@@ -65,9 +78,9 @@ class Chunk:
     others: int = 0
     """Items that are no posts, such as "channel created", or that are in no channel."""
     proof: Proof | None = None
-    beside: Callable[[Container[int]], Sequence[Entry]] = lambda _numbers: ()
-    """Of accounts with these numeric ids, the whole posts that came along because one of `entries` refers to them:
-    nothing else of their account need be here."""
+    beside: Callable[[Wanted], Beside] = lambda _wanted: ((), ())
+    """Of these accounts, the whole posts that came along because one of `entries` refers to them: nothing else of
+    their account need be here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
 
-from tracker.archives.entries import Chunk, Entry, Hints, Puzzle
+from tracker.archives.entries import Beside, Chunk, Entry, Hints, Puzzle, Wanted
 from tracker.archives.lines import understood_lines
 from tracker.archives.source import Source
 from tracker.collectors.x_answers import KINDS, to_post
@@ -67,7 +67,7 @@ class Said(Struct):
     note_post: Note | None = None
 
 
-class Beside(Struct):
+class Along(Struct):
     """What came along, as far as it is of use; the rest is passed over at the speed of reading."""
 
     tweets: list[Said] = msgspec.field(default_factory=list)
@@ -79,7 +79,7 @@ class Page(Struct):
     """A line that is a whole answer, whose every item fits."""
 
     data: list[XPost] | None = None
-    includes: Beside | None = None
+    includes: Along | None = None
     errors: list[msgspec.Raw] = msgspec.field(default_factory=list)
     meta: Meta | None = None
     twarc: Twarc | None = msgspec.field(name="__twarc", default=None)
@@ -89,7 +89,7 @@ class RawPage(Struct):
     """The same, whose items are looked at one by one; an answer about one post has a single one."""
 
     data: msgspec.Raw = msgspec.Raw(b"[]")
-    includes: Beside | None = None
+    includes: Along | None = None
     twarc: Twarc | None = msgspec.field(name="__twarc", default=None)
 
 
@@ -98,6 +98,12 @@ class Whole(Struct):
 
     tweets: list[msgspec.Raw] = msgspec.field(default_factory=list)
     posts: list[msgspec.Raw] = msgspec.field(default_factory=list)
+
+
+class Whose(Struct):
+    """Of a post that does not fit."""
+
+    author_id: Id | None = None
 
 
 class WholePage(Struct):
@@ -112,6 +118,7 @@ _raw_page_decoder = msgspec.json.Decoder(RawPage, strict=False)
 _flat_decoder = msgspec.json.Decoder(FlatPost, strict=False)
 _post_decoder = msgspec.json.Decoder(XPost, strict=False)
 _whole_decoder = msgspec.json.Decoder(WholePage, strict=False)
+_whose_decoder = msgspec.json.Decoder(Whose, strict=False)
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 REPOSTING = frozenset(word for word, kind in KINDS.items() if kind is PostKind.REPOST)
@@ -167,7 +174,7 @@ class XLines:
         number: int,
         line: bytes,
         items: list[XPost],
-        includes: Beside | None,
+        includes: Along | None,
         twarc: Twarc | None,
         puzzles: list[Puzzle],
     ) -> Chunk:
@@ -186,8 +193,8 @@ class XLines:
             self._entry(whose, None if whose is None else names.get(whose), taken_at, theirs)
             for whose, theirs in posts.items()
         ]
-        authors = {post.author_id for post in said if post.author_id is not None}
-        return Chunk(number, entries, puzzles, beside=partial(_beside, line, authors, taken_at))
+        authors = {post.author_id: names.get(post.author_id) for post in said if post.author_id is not None}
+        return Chunk(number, entries, puzzles, beside=partial(_beside, number, line, authors, taken_at))
 
     def _entry(
         self, number: int | None, handle: str | None, taken_at: Instant | None, posts: Sequence[Post]
@@ -204,7 +211,7 @@ def _time_of(twarc: Twarc | None, hints: Hints) -> Instant | None:
     return int(twarc.retrieved_at.timestamp())
 
 
-def _names(includes: Beside | None) -> dict[int, str]:
+def _names(includes: Along | None) -> dict[int, str]:
     """The handles of the users that came along."""
     users = includes.users if includes is not None else ()
     return {user.id: user.username for user in users if user.id is not None and user.username is not None}
@@ -221,24 +228,45 @@ def _texts(posts: Iterable[Said | FlatReference]) -> dict[int, str]:
     return texts
 
 
-def _beside(line: bytes, authors: set[int], taken_at: Instant | None, numbers: Container[int]) -> Sequence[Entry]:
-    """The posts of these accounts that came along whole: somebody has paid for them. A repost's text is cut off."""
-    if not any(author in numbers for author in authors):
-        return ()  # as on nearly every page
+def _beside(
+    number: int, line: bytes, authors: dict[int, str | None], taken_at: Instant | None, wanted: Wanted
+) -> Beside:
+    """The posts of these accounts that came along whole: somebody has paid for them. A repost's text is cut off.
+
+    `authors` are those of all posts that came along, with their handles where the line tells them.
+    """
+    theirs = authors.keys() & wanted.numbers
+    if wanted.handles:
+        theirs |= {author for author, handle in authors.items() if handle and handle.casefold() in wanted.handles}
+    if not theirs:
+        return (), ()  # as on nearly every page
     includes = decode_leniently(_whole_decoder, line).includes
     found: defaultdict[int, list[Post]] = defaultdict(list)
+    puzzles: list[Puzzle] = []
     for raw in (*includes.tweets, *includes.posts):
         try:
             item = decode_with(_post_decoder, raw)
-        except msgspec.DecodeError:
+        except msgspec.DecodeError as error:
+            if _author_of(raw) in theirs:
+                puzzles.append(Puzzle(number, one_line(str(error))))
             continue
         whose = item.author_id
-        if whose is None or whose not in numbers or not (item.created_at and item.public_metrics and item.text):
+        if whose not in theirs or _is_repost(item) or not (item.created_at and item.public_metrics and item.text):
             continue
         post = to_post(item, {})
-        if not isinstance(post, SetAside) and not _is_repost(item):
+        if isinstance(post, SetAside):
+            puzzles.append(Puzzle(number, post.reason))
+        else:
             found[whose].append(post)
-    return [Entry(whose, None, taken_at, posts) for whose, posts in found.items()]
+    return [Entry(whose, authors[whose], taken_at, posts) for whose, posts in found.items()], puzzles
+
+
+def _author_of(raw: msgspec.Raw) -> int | None:
+    """Whose a post is that does not fit."""
+    try:
+        return decode_with(_whose_decoder, raw).author_id
+    except msgspec.DecodeError:
+        return None
 
 
 def _is_repost(item: XPost) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tracker.runtime.compliance import Progress, Sweep
     from tracker.runtime.local import Work
 
-POLL, POLLS = 5.0, 120
-"""Seconds between two questions how X is getting on, and how often it is asked."""
+PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0, *(8.0,) * 74)
+"""Seconds before each question how X is getting on: a short list is soon done, and after ten minutes we leave."""
 
 
 def compliance(
@@ -76,8 +76,8 @@ def _swept(work: Work, sweep: Sweep) -> Progress | Failure:
     from tracker.runtime.compliance import Progress
 
     result = sweep.step(at_once=True)
-    for number in range(POLLS):
-        if result is not Progress.UNDER_WAY or work.stop.wait(POLL if number else 0.0):
+    for pause in PAUSES:
+        if result is not Progress.UNDER_WAY or work.stop.wait(pause):
             break
         result = sweep.step()
     return result

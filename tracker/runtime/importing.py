@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracker.archives.detect import opened_archive
-from tracker.archives.entries import ArchiveFormat, Chunk, Hints, Proof, Puzzle
+from tracker.archives.entries import ArchiveFormat, Chunk, Hints, Proof, Puzzle, Wanted
 from tracker.archives.source import Part, digest, opened, parts_of
 from tracker.archives.x_archive import owner_in
 from tracker.config.home import Config
@@ -111,14 +111,14 @@ class Importer:
         self._found: dict[tuple[Platform, int | None, str | None], AccountState | None] = {}
         self._by_number: dict[tuple[Platform, int], AccountState] = {}
         self._by_handle: dict[tuple[Platform, str], AccountState] = {}
-        self._named: dict[int, int] = {}
-        """The rows of listed accounts of X that are not at risk, by their numeric id."""
+        self._wanted = Wanted(set(), set())
+        """The listed accounts of X that are not at risk."""
         self._at_risk: defaultdict[int, dict[int, tuple[Instant, int]]] = defaultdict(dict)
         """Posts of people at risk: their account's row, the post's id, and its time and kind. In memory only."""
         self._proofs: defaultdict[int, Intervals] = defaultdict(lambda: NEVER)
         self._seen: dict[int, AccountState] = {}
-        self._bound: dict[int, tuple[str, int, str]] = {}
-        """Accounts known by their handle only until a file named their number: handle, number, file."""
+        self._bound: dict[int, tuple[AccountState, int, str]] = {}
+        """Accounts known by their handle only until a file named their number: it, and the file."""
         self._reading = ""
 
     def run(self, paths: Iterable[Path]) -> Outcome:
@@ -142,7 +142,8 @@ class Importer:
                 counted += self._store.import_weeks(account_id, posts.values(), time, zone)
         named = {account_id: time for account_id, time in proved.items() if not _is_at_risk(self._seen[account_id])}
         self._store.end_import([key.sha256 for key in keys], self._clock(), named)
-        taken = tuple(said for account_id, said in self._bound.items() if not _is_at_risk(self._seen[account_id]))
+        bound = self._bound.values()
+        taken = tuple((account.handle, number, name) for account, number, name in bound if not _is_at_risk(account))
         return Outcome(tuple(files), len(self._seen), len(named), counted, taken)
 
     # Whose a post is
@@ -157,12 +158,12 @@ class Importer:
                 self._by_number[state.platform, state.platform_id] = state
             for handle in {state.handle, listed.handle}:
                 self._by_handle[state.platform, handle.casefold()] = state
-
-        self._named = {
-            number: state.id
-            for (platform, number), state in self._by_number.items()
-            if platform is Platform.X and not _is_at_risk(state)
-        }
+            if state.platform is not Platform.X or _is_at_risk(state):
+                continue
+            if state.platform_id is not None:
+                self._wanted.numbers.add(state.platform_id)
+            else:
+                self._wanted.handles.update(handle.casefold() for handle in (state.handle, listed.handle))
 
     def _account_of(self, platform: Platform, number: int | None, handle: str | None) -> AccountState | None:
         """The account on the watchlist: by its numeric id, else by its handle; None: there is none."""
@@ -183,8 +184,11 @@ class Importer:
         if account.platform_id is not None or account.id in self._bound:
             return None  # the handle was, or is, another account's
         self._store.bind(account.id, number)
-        self._bound[account.id] = account.handle, number, self._reading
+        self._bound[account.id] = account, number, self._reading
         self._by_number[platform, number] = account
+        self._found.clear()  # under its number alone it was nobody's until now
+        if account.handle.casefold() in self._wanted.handles:
+            self._wanted.numbers.add(number)
         return account
 
     # Reading
@@ -231,10 +235,14 @@ class Importer:
                 self._at_risk[account.id] |= {post.post_id: (post.posted_at, int(post.kind)) for post in posts}
             else:
                 batch.add(account.id, taken_at, posts)
-        for number, _, taken_at, posts in chunk.beside(self._named):
+        entries, puzzles = chunk.beside(self._wanted)
+        file.puzzled(puzzles)
+        for number, handle, taken_at, posts in entries:
             # Not by `_account_of`: what only came along of an account is no sign that the file covers its time.
-            file.posts += len(posts)
-            batch.add(self._named[number or 0], taken_at, posts)
+            account = self._look_up(platform, number, handle)
+            if account is not None:
+                file.posts += len(posts)
+                batch.add(account.id, taken_at, posts)
         if chunk.proof is not None:
             self._note_proof(platform, chunk.proof)
 
