@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
@@ -71,13 +71,14 @@ def go_on(connection: Connection, sha256: str, done: int) -> None:
     connection.execute(update(table).where(table.c.sha256 == bindparam("file")).values(done=done), {"file": sha256})
 
 
-def seal(connection: Connection, account_id: int, sha256: str, place: int, new: int) -> None:
-    """Commit to it that the file, read up to this place, brought so many new posts of a named account."""
+def seal(connection: Connection, sha256: str, place: int, new: Mapping[int, int]) -> None:
+    """Commit to it that the file, read up to this place, brought each named account so many new posts."""
     (at,) = (
         driver_of(connection).execute("SELECT started_at FROM imported_file WHERE sha256 = ?", (sha256,)).fetchone()
     )
-    items = {"file": sha256, "place": place, "new": new}
-    evidence.seal_items(connection, Kind.IMPORTED, at, account_id, items)
+    for account_id, count in new.items():
+        items = {"file": sha256, "place": place, "new": count}
+        evidence.seal_items(connection, Kind.IMPORTED, at, account_id, items)
 
 
 def end(connection: Connection, sha256: str, now: Instant) -> None:

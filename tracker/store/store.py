@@ -481,13 +481,13 @@ class Store:
         `otherwise` is when they were seen, where the file does not say. Returns how many are new.
         """
         with self.transaction() as connection:
-            total = 0
-            for account_id, seen in posts.items():
-                new = imports.write(connection, account_id, seen, otherwise)
-                imports.seal(connection, account_id, sha256, place, new)
-                total += new
+            new = {
+                account_id: imports.write(connection, account_id, seen, otherwise)
+                for account_id, seen in posts.items()
+            }
+            imports.seal(connection, sha256, place, new)
             imports.go_on(connection, sha256, place)
-            return total
+            return sum(new.values())
 
     def end_import(self, sha256s: Iterable[str], now: Instant, proved: Mapping[int, Intervals]) -> None:
         """The files are read to their end; of these accounts they hold everything in the time that is proved."""
