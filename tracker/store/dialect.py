@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -236,16 +237,31 @@ def release_memory(connection: Connection) -> None:
 
 
 def insert_rows(connection: Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> int:
-    """Run an `upsert` on whole rows, many with one statement. Returns how many it wrote."""
+    """Run an `upsert` on whole rows, many with one statement. Returns how many it wrote.
+
+    Columns that are empty in all of them are NULL in the statement: the driver takes longer over a None than over
+    any other value, since it looks for a way to adapt it; a quarter of the time goes into that.
+    """
     driver, written, start = driver_of(connection), 0, 0
     while left := len(rows) - start:
         some = rows[start : start + next((size for size in ROWS_AT_ONCE if size <= left), left)]
-        written += driver.execute(_for_rows(statement, len(some)), tuple(chain.from_iterable(some))).rowcount
+        filled = tuple(
+            number
+            for number, value in enumerate(some[0])
+            if value is not None or any(row[number] is not None for row in some)
+        )
+        values = chain.from_iterable(map(itemgetter(*filled), some))
+        written += driver.execute(_for_rows(statement, len(some), filled), tuple(values)).rowcount
         start += len(some)
     return written
 
 
 @lru_cache(maxsize=1000)
-def _for_rows(statement: str, count: int) -> str:
-    """An INSERT of one row, made one of so many."""
-    return re.sub(r"(?<= VALUES )\([?, ]+\)", lambda marks: ", ".join([marks[0]] * count), statement)
+def _for_rows(statement: str, count: int, filled: tuple[int, ...]) -> str:
+    """An INSERT of one row, made one of so many, of which only these columns have values."""
+
+    def rows(marks: re.Match[str]) -> str:
+        columns = range(marks[0].count("?"))
+        return ", ".join([f"({', '.join('?' if number in filled else 'NULL' for number in columns)})"] * count)
+
+    return re.sub(r"(?<= VALUES )\([?, ]+\)", rows, statement)
