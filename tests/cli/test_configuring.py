@@ -70,17 +70,23 @@ def test_check_shows_by_which_way_each_platform_is_reached_and_no_secret(home: P
     given = {
         "TRACKER_TELEGRAM_PROXY": "socks5h://someone:canary-secret@proxy.example:1080",
         "TRACKER_PING_URL": "https://ping.example/canary-secret",
+        "TRACKER_ALERT_URLS": "json://alerts.example/canary-secret",
     }
+    refused = tracker("check", home=home, **given)
+    assert refused.code == 78
+    assert "messages of [alerts] cannot go through a proxy" in refused.out
+    (home / "config/settings.toml").write_text("[alerts]\ndirectly = true\n", "utf-8")
     ran = tracker("check", home=home, **given)
     assert ran.code == 0
-    assert ran.out.splitlines()[-4:-1] == [
+    assert ran.out.splitlines()[-5:-1] == [
         "x: directly",
         "telegram: through the proxy socks5h://proxy.example:1080",
-        "the ping of [health]: directly, through no proxy",
+        "the ping of [health]: through the proxy socks5h://proxy.example:1080",
+        "messages of [alerts]: directly, through no proxy, as [alerts] says",
     ]
     ways = json.loads(tracker("check", "--json", home=home, **given).out)["ways"]
     assert ways["telegram"] == "through the proxy socks5h://proxy.example:1080"
-    assert "canary-secret" not in ran.out + str(ways)
+    assert "canary-secret" not in ran.out + refused.out + str(ways)
 
 
 @pytest.mark.parametrize("address", ["socks5://canary-secret@a:1", "canary-secret", "mtproxy://canary-secret@a:1"])

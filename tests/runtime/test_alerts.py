@@ -73,8 +73,8 @@ def inbox() -> Iterator[Inbox]:
     inbox.close()
 
 
-def config(stage: Stage, *accounts: ListedAccount, urls: tuple[str, ...] = (), at_risk: bool = False) -> Config:
-    settings = replace(stage.settings, alerts=AlertSettings(tuple(map(Secret, urls)), at_risk))
+def config(stage: Stage, *accounts: ListedAccount, urls: tuple[str, ...] = (), **said: bool) -> Config:
+    settings = replace(stage.settings, alerts=AlertSettings(tuple(map(Secret, urls)), **said))
     return Config(Home(stage.data.parent), settings, Watchlist(accounts), (), (), (), ())
 
 
@@ -230,6 +230,18 @@ def test_and_if_they_ask_neither_name_nor_handle_nor_time_is_told(stage: Stage, 
     for name in ("generated_reporter", "Invented Person", "subject-of", "103", "20"):
         assert name not in title + body
     assert stage.rows("SELECT track, verdict, since FROM alert") == [("own", "alarm", None)]
+
+
+def test_past_a_proxy_that_is_set_messages_go_only_if_somebody_says_so(stage: Stage, inbox: Inbox) -> None:
+    alerts = telling(stage)
+    for variable in ("TRACKER_X_PROXY", "TRACKER_TELEGRAM_PROXY"):
+        environment = {variable: "socks5h://127.0.0.1:1"}
+        with pytest.raises(ConfigError, match="cannot go through a proxy"):
+            alerts.take_up(config(stage, urls=(inbox.url,)), environment)
+        with pytest.raises(ConfigError, match="cannot go through a proxy"):
+            alerts.take_up(config(stage), environment | {"TRACKER_ALERT_URLS": inbox.url})
+        alerts.take_up(config(stage), environment)
+        alerts.take_up(config(stage, urls=(inbox.url,), directly=True), environment)
 
 
 def test_addresses_come_from_the_environment_or_a_credential_too(stage: Stage, inbox: Inbox, tmp_path: Path) -> None:

@@ -219,6 +219,9 @@ def test_credentials_and_proxies_are_named_without_being_shown(home: Home, tmp_p
     assert [where for where, _ in bad(found)] == ["proxy"]
     found += look(home, {**wrong, "TRACKER_X_PROXY": "socks5h://user:canary@host:1"}, lambda: NOW, NOW)
     assert ("credential", True) in {(sign.name, "copy it again" in sign.says) for sign in found}
+    alerts = {"TRACKER_X_PROXY": "socks5h://host:1", "TRACKER_ALERT_URLS": "json://host/canary"}
+    found += look(home, alerts, lambda: NOW, NOW)
+    assert ("proxy", True) in {(sign.name, "directly = true" in sign.says) for sign in found}
     assert "canary" not in str(found)
     token = tmp_path / "x_bearer_token"
     token.write_text("abc")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.collectors.ways import HTTP, ONLY_THE_PROXY_KNOWS, SECRET, SOCKS, Kind
 from tests.config.files import errors
 from tracker.config.credentials import Secret
 from tracker.config.home import Config, Home
@@ -18,6 +19,7 @@ from tracker.config.toml import read_settings
 from tracker.domain.errors import ConfigError
 from tracker.domain.subjects import Watchlist
 from tracker.runtime.ping import Ping
+from tracker.sandbox.proxies import Asked
 
 CANARY = "/ping/canary-0123456789"
 
@@ -121,6 +123,31 @@ def test_no_proxy_of_the_environment_is_used(
     monkeypatch.setenv("no_proxy", "")
     Pinging(monitor.address, tmp_path).send()
     assert monitor.heard == [CANARY]
+
+
+@pytest.mark.parametrize("kind", [SOCKS, HTTP])
+@pytest.mark.parametrize("variable", ["TRACKER_X_PROXY", "TRACKER_TELEGRAM_PROXY"])
+def test_where_a_platform_is_reached_through_a_proxy_the_ping_goes_through_it(
+    kind: Kind, variable: str, monitor: Monitor, tmp_path: Path
+) -> None:
+    with kind.server(("127.0.0.1", monitor.server_port)) as server:
+        proxies = {"TRACKER_TELEGRAM_PROXY": f"mtproxy://{SECRET}@127.0.0.1:1"}
+        proxies |= {variable: kind.address.format(port=server.port)}
+        pinging = Pinging(f"https://{ONLY_THE_PROXY_KNOWS}{CANARY}", tmp_path, **proxies)
+        pinging.send()
+        assert server.asked == [Asked(ONLY_THE_PROXY_KNOWS, 443)]
+        assert pinging.told == ["the ping failed (SSLError); it is sent again with a later tick"], "there is no TLS"
+        Pinging(monitor.address, tmp_path, **proxies).send()
+        assert len(server.asked) == 1, "a monitor of this machine needs no proxy"
+    assert monitor.heard == [CANARY]
+
+
+def test_where_only_an_mtproxy_is_set_there_is_no_way_for_the_ping(tmp_path: Path) -> None:
+    mtproxy = f"mtproxy://{SECRET}@127.0.0.1:1"
+    with pytest.raises(ConfigError, match="an MTProxy leads to Telegram alone") as raised:
+        Pinging("https://monitor.example/", tmp_path, TRACKER_TELEGRAM_PROXY=mtproxy)
+    assert SECRET not in str(raised.value)
+    Pinging(None, tmp_path, TRACKER_TELEGRAM_PROXY=mtproxy).send()
 
 
 WRONG = ["http://monitor.example/canary", "canary", "ftp://127.0.0.1/canary", "https://[canary", "https://a b/canary"]

@@ -83,7 +83,8 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
     """By which way each platform is reached, and what is wrong with it; nothing where the settings are broken."""
     import os
 
-    from tracker.collectors.registry import goes_directly, proxy_or_problem
+    from tracker.collectors.registry import proxy_or_problem, proxy_towards, require_way_of_alerts
+    from tracker.config.credentials import alert_urls, ping_url
     from tracker.config.home import load_settings
     from tracker.config.problems import Problem
     from tracker.domain.words import Platform
@@ -101,11 +102,16 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
                 problems.append(found)
             else:
                 ways[platform] = "directly" if found is None else f"through the proxy {found}"
-        beside = goes_directly(settings, os.environ)
+        if problems or all(way == "directly" for way in ways.values()):
+            return ways, problems
+        if (pinged := ping_url(os.environ) or settings.health.ping_url) is not None:
+            way = proxy_towards(pinged.reveal(), settings, os.environ)
+            ways["the ping of [health]"] = "on this machine" if way is None else f"through the proxy {way}"
+        require_way_of_alerts(settings, os.environ)
+        if settings.alerts.urls or alert_urls(os.environ):
+            ways["messages of [alerts]"] = "directly, through no proxy, as [alerts] says"
     except ConfigError as error:
-        return ways, [*problems, Problem("credentials", 0, "", str(error))]
-    if beside and any(way != "directly" for way in ways.values()):
-        ways[" and ".join(beside)] = "directly, through no proxy"
+        problems.append(Problem("credentials", 0, "", str(error)))
     return ways, problems
 
 

@@ -96,10 +96,9 @@ def _stamp(config: Config, line: str, file: Path, url: str | None) -> dict[str, 
     """Have the head stamped; where the stamp is, and what is still to be done with it."""
     import os
 
-    from tracker.collectors.registry import proxy_of
+    from tracker.collectors.registry import proxy_towards
     from tracker.config.problems import BadValueError
     from tracker.config.values import stamp_url
-    from tracker.domain.words import Platform
     from tracker.runtime import stamping
 
     try:
@@ -108,8 +107,7 @@ def _stamp(config: Config, line: str, file: Path, url: str | None) -> dict[str, 
         raise UsageError(f"--stamp-url: {error.wrong}; {error.right}") from None
     if not address:
         raise UsageError("who stamps? give --stamp-url URL, or set evidence.stamp_url in the settings")
-    # Nobody who is kept from being seen by X wants to be seen by an authority beside it.
-    stamp = stamping.stamped(line, address, proxy_of(Platform.X, config.settings, os.environ))
+    stamp = stamping.stamped(line, address, proxy_towards(address, config.settings, os.environ))
     beside = stamping.write(file, line, stamp)
     return {
         "stamp": f"stamped {stamp.said_at}: {beside}",

@@ -13,6 +13,7 @@ from tracker.config.credentials import has_telegram_api, telegram_api
 from tracker.config.problems import BadValueError, Problem
 from tracker.config.proxy import Proxy, Scheme, from_environment, parse
 from tracker.config.settings import TELEGRAM_WEB, Settings
+from tracker.config.values import on_this_machine
 from tracker.domain.errors import ConfigError
 from tracker.domain.instants import Clock
 from tracker.domain.words import Platform, TelegramChoice, TelegramSource
@@ -68,16 +69,34 @@ def proxy_or_problem(
         return Problem(place, 0, "", error.wrong, error.right)
 
 
-def goes_directly(settings: Settings, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What leaves this machine by no proxy, whatever proxies are set."""
-    return tuple(
-        what
-        for what, given in (
-            ("messages of [alerts]", bool(settings.alerts.urls or credentials.alert_urls(environment))),
-            ("the ping of [health]", bool(settings.health.ping_url or credentials.ping_url(environment))),
+def proxy_towards(url: str, settings: Settings, environment: Mapping[str, str]) -> Proxy | None:
+    """By which proxy an address that is no platform's is reached: X's, else Telegram's.
+
+    None: none is set, or it is on this machine. Who is kept from being seen by a platform wants to be seen by nobody
+    beside it. Raises ConfigError, also where only an MTProxy is set, which leads to Telegram alone.
+    """
+    if on_this_machine(url):
+        return None
+    found = [proxy_of(platform, settings, environment) for platform in (Platform.X, Platform.TELEGRAM)]
+    proxies = [proxy for proxy in found if proxy is not None]
+    usable = [proxy for proxy in proxies if proxy.scheme is not Scheme.MTPROXY]
+    if proxies and not usable:
+        raise ConfigError(
+            "an MTProxy leads to Telegram alone, and where a proxy is set nothing goes directly: set one for X too, "
+            "by which the ping and stamps go, or take their addresses out"
         )
-        if given
-    )
+    return usable[0] if usable else None
+
+
+def require_way_of_alerts(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Raises ConfigError if messages would pass by the proxies that are set, and nobody has said that they may."""
+    if settings.alerts.directly or not (settings.alerts.urls or credentials.alert_urls(environment)):
+        return
+    if any(proxy_of(platform, settings, environment) is not None for platform in Platform):
+        raise ConfigError(
+            "messages of [alerts] cannot go through a proxy, and one is set: take their addresses out, or say "
+            "directly = true below [alerts] in the settings to let them go directly"
+        )
 
 
 def open_collector(platform: Platform, source: Source) -> Collector:

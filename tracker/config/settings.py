@@ -108,6 +108,8 @@ class AlertSettings:
     """Addresses as Apprise writes them. Secrets, because most hold a token."""
     at_risk: bool = False
     """Tell of at-risk subjects too; by role, country and platform, never by name."""
+    directly: bool = False
+    """Send them past the proxies that are set; else none are sent where one is, for Apprise knows no proxy."""
 
 
 @dataclass(frozen=True, slots=True)

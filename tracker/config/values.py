@@ -242,6 +242,11 @@ def log_format(value: object) -> LogFormat:
     return _log_format(_text(value, 'write "auto", "json" or "plain"'))
 
 
+def on_this_machine(url: str) -> bool:
+    """Whether an address leads nowhere but to this machine."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
 def ping_url(value: object) -> Secret | None:
     """An address to ping, which no message shows; empty: none. Without TLS only on this machine."""
     right = 'write an address that begins with https:// (http:// only for 127.0.0.1), or ""'

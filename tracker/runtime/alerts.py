@@ -16,6 +16,7 @@ from tracker.analysis.series import PostSeries, Series
 from tracker.analysis.silence import judgements_of, listed_at, state_at, weekly_verdict
 from tracker.analysis.silence_report import Judgement, Track, Verdict
 from tracker.analysis.units import is_at_risk
+from tracker.collectors.registry import require_way_of_alerts
 from tracker.config.credentials import alert_urls
 from tracker.config.home import Config
 from tracker.domain.instants import DAY, MINUTE, Clock, Instant, day_of
@@ -58,6 +59,7 @@ class Alerts:
 
     def take_up(self, config: Config, environment: Mapping[str, str] = os.environ) -> None:
         """Use this configuration from now on. Raises ConfigError, and changes nothing, if it cannot be used."""
+        require_way_of_alerts(config.settings, environment)
         urls = (*config.settings.alerts.urls, *alert_urls(environment))
         messenger = Messenger(urls) if urls else None
         with self._lock:

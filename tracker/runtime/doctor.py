@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tracker.collectors.reaching import Reached, reach
-from tracker.collectors.registry import Source, proxy_of, telegram_is_read, telegram_sources
+from tracker.collectors.registry import Source, proxy_of, require_way_of_alerts, telegram_is_read, telegram_sources
 from tracker.config import credentials
 from tracker.config.home import Config, Home, check, load, load_settings
 from tracker.config.problems import Severity
@@ -201,6 +201,10 @@ def _access(config: Config, environment: Mapping[str, str]) -> Iterator[Sign]:
             yield Sign("credential", platform, True, _credential(platform, source))
         except ConfigError as error:
             yield Sign("credential", platform, False, str(error))
+    try:
+        require_way_of_alerts(settings, environment)
+    except ConfigError as error:
+        yield Sign("proxy", None, False, str(error))
 
 
 def _credential(platform: Platform, source: Source) -> str:

@@ -1,7 +1,7 @@
 """Telling a monitor elsewhere that all is well, by a GET; it rings when the pings stay away.
 
-As with alerts, no proxy of a platform is used; nor are the environment's, redirects are not followed, and nothing of
-the answer is read but its status. The address is a secret: who has it could say that all is well.
+It goes through a proxy where a platform does; the environment's are not looked at, redirects are not followed, and
+nothing of the answer is read but its status. The address is a secret: who has it could say that all is well.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from tracker.collectors.registry import proxy_towards
 from tracker.config.credentials import Secret
 from tracker.config.credentials import ping_url as credential
 from tracker.config.home import Config
 from tracker.config.problems import BadValueError
+from tracker.config.proxy import Proxy
 from tracker.config.values import ping_url
 from tracker.domain.errors import ConfigError
 
@@ -29,6 +31,7 @@ class Ping:
         """`told` hears of the first failure after a success, and that it is over."""
         self._told, self._monotonic = told, monotonic
         self._address: Secret | None = None
+        self._proxy: Proxy | None = None
         self._interval = 0
         self._last: float | None = None
         self._failing = False
@@ -41,7 +44,8 @@ class Ping:
             address = config.settings.health.ping_url if given is None else ping_url(given.reveal())
         except BadValueError as bad:
             raise ConfigError(f"the address to ping, TRACKER_PING_URL: {bad.wrong}; {bad.right}") from None
-        self._address, self._interval = address, config.settings.health.ping_interval
+        proxy = None if address is None else proxy_towards(address.reveal(), config.settings, environment)
+        self._address, self._proxy, self._interval = address, proxy, config.settings.health.ping_interval
 
     def send(self) -> None:
         """All is well. Returns at once."""
@@ -51,7 +55,9 @@ class Ping:
         if self._under_way is not None and self._under_way.is_alive():
             return
         self._last = now
-        self._under_way = threading.Thread(target=self._send, args=(self._address,), daemon=True, name="ping")
+        self._under_way = threading.Thread(
+            target=self._send, args=(self._address, self._proxy), daemon=True, name="ping"
+        )
         self._under_way.start()
 
     def wait(self) -> None:
@@ -59,8 +65,8 @@ class Ping:
         if self._under_way is not None:
             self._under_way.join()
 
-    def _send(self, address: Secret) -> None:
-        failure = _get(address)
+    def _send(self, address: Secret, proxy: Proxy | None) -> None:
+        failure = _get(address, proxy)
         if failure is not None and not self._failing:
             self._told(f"the ping failed ({failure}); it is sent again with a later tick")
         elif failure is None and self._failing:
@@ -68,7 +74,7 @@ class Ping:
         self._failing = failure is not None
 
 
-def _get(address: Secret) -> str | None:
+def _get(address: Secret, proxy: Proxy | None) -> str | None:
     """None if it was taken, else why not, in words without the address."""
     import requests
 
@@ -76,7 +82,7 @@ def _get(address: Secret) -> str | None:
 
     try:
         with (
-            routed(requests.Session(), None) as session,
+            routed(requests.Session(), proxy) as session,
             session.get(address.reveal(), timeout=PATIENCE, allow_redirects=False, stream=True) as answer,
         ):
             status = answer.status_code
