@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.forgettable import CANARY, HANDLE, NAME, NUMBER, POSTS, config_of, everywhere, filled, number_bytes
-from tests.store.making import NOW, one, rows
+from tests.store.making import NOW, keep_answers, one, rows
 from tracker.config.home import Config
 from tracker.config.naming import named
 from tracker.domain.errors import UsageError
+from tracker.domain.records import Answer
 from tracker.reports.files import writing_part
+from tracker.reports.forgetting import told
 from tracker.runtime.audit import Deed, entries, record
 from tracker.runtime.backup import announce, make
 from tracker.runtime.forgetting import Step, forget, plan
@@ -82,6 +84,39 @@ def test_it_is_cut_out_of_the_rows_and_answers_of_others(store: Store, config: C
     assert any(b"of nobody else" in body for body in bodies)
     requests = [request for (request,) in rows(path, "SELECT request FROM answer")]
     assert "GET /2/users?ids=55000000055,-" in requests
+
+
+def test_a_request_that_asks_for_several_by_name_or_id_asks_for_it_no_more(
+    store: Store, config: Config, path: Path
+) -> None:
+    asked = f"GET /2/users/by?usernames=ministry%2C{HANDLE}%2C{HANDLE}_fans&ids=55000000055%2C{NUMBER}%2C{NUMBER}1"
+    keep_answers(store, [Answer(asked, b'{"errors":[]}')], [2])
+    proof = forgotten(store, config, f"x:{HANDLE}")
+    requests = [request for (request,) in rows(path, "SELECT request FROM answer")]
+    assert f"GET /2/users/by?usernames=ministry%2C-%2C{HANDLE}_fans&ids=55000000055%2C-%2C{NUMBER}1" in requests
+    assert proof.is_clean
+    assert dict(proof.of_others) == dict.fromkeys(("account id", "handle"), ("answer.request",))
+
+
+def test_control_a_request_that_still_asks_for_it_is_found(store: Store, config: Config, path: Path) -> None:
+    planned = plan(store, config, named(f"x:{HANDLE}"))
+    left = f"GET /2/users/by?usernames=ministry%2C{HANDLE}"
+
+    def too_late(step: Step) -> None:
+        if step is Step.REMOVED:
+            keep_answers(store, [Answer(left, b'{"errors":[]}')], [2])
+
+    proof = forget(store, config, planned, NOW, told=too_late)
+    assert not proof.is_clean
+    assert proof.left[path]["handle"] == 1
+
+
+def test_a_name_that_nobody_has_is_looked_for_and_not_called_proved(store: Store, config: Config) -> None:
+    proof = forgotten(store, config, "x:nobody_of_this_name")
+    assert proof.is_clean
+    assert [line for line in told(proof) if "proved" in line] == []
+    assert any("is the name right?" in line for line in told(proof))
+    assert any(line.startswith("proved") for line in told(forgotten(store, config, f"x:{HANDLE}")))
 
 
 def test_the_money_stays_counted_and_nobody_is_named_by_it(store: Store, config: Config, path: Path) -> None:

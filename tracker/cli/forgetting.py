@@ -12,6 +12,7 @@ from tracker.cli.opening import config_of, database_of, writing
 from tracker.domain.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
 
     from tracker.config.home import Config
@@ -92,21 +93,28 @@ def _expire(store: Store, config: Config, *, yes: bool, as_json: bool) -> None:
     from tracker.runtime.clock import clock_from
     from tracker.runtime.local import zones_of
     from tracker.runtime.open_readers import open_readers
-    from tracker.runtime.retention import expire
+    from tracker.runtime.retention import UNTOLD, expire, expiring
 
     kept = config.settings.retention
     if kept.raw_answers is None and kept.texts is None and kept.at_risk_weeks is None:
         raise UsageError(f"{config.home.settings} keeps everything for ever; write how long under [retention] first")
+
+    def counted(gone: Counter[str]) -> str:
+        told = (f"the {what}" if what == UNTOLD else f"{count:,} {what}" for what, count in gone.items())
+        return ", ".join(told) or "nothing"
+
+    zones, now = zones_of(config), clock_from(config.settings.clock_start)()
     if not yes:
-        confirm("Remove for good what [retention] keeps no longer?")
-    gone = expire(store, config, zones_of(config), clock_from(config.settings.clock_start)())
+        typer.echo(f"will go for good: {counted(expiring(store, config, zones, now))}")
+        confirm("Remove what [retention] keeps no longer?")
+    gone = expire(store, config, zones, now)
     erasure = store.erase()
     if as_json:
         done = not erasure.busy and not erasure.free_pages
-        typer.echo(json.dumps({"removed": dict(gone), "proved": done}, ensure_ascii=False, indent=2))
+        removed = {what: None if what == UNTOLD else count for what, count in gone.items()}
+        typer.echo(json.dumps({"removed": removed, "proved": done}, ensure_ascii=False, indent=2))
     else:
-        removed = ", ".join(f"{count:,} {what}" for what, count in gone.items()) or "nothing"
-        typer.echo(f"removed: {removed}")
+        typer.echo(f"removed: {counted(gone)}")
     if erasure.busy:
         who = " and ".join(map(str, open_readers(store.path))) or "another process"
         typer.echo(f"tracker: {who} has the database open; end it, then run this again", err=True)
@@ -135,10 +143,13 @@ def _ask(planned: Plan, config: Config) -> None:
 
 
 def _comes_back(planned: Plan, config: Config) -> str:
+    """What is still to be done. Neither database nor watchlist will know the subject by then, so handles are told."""
     lines = ", ".join(str(line) for line in sorted({listing.line for listing in planned.listed}))
+    accounts = sorted({f"{listing.platform}:{listing.handle}" for listing in planned.listed})
+    again = " and ".join(f"`tracker forget {account}`" for account in accounts)
     return (
         f"it will be collected again unless it leaves the watchlist: remove line {lines} of {config.home.watchlist}, "
-        "then run this again"
+        f"then run {again}"
     )
 
 

@@ -18,6 +18,21 @@ def _counted(table: str, count: int) -> str:
     return f"the {name}" if table in _UNTOLD else f"{count:,} {name}"
 
 
+_PLACES = {
+    "post.text": "posts of others",
+    "version.text": "earlier texts of others",
+    "profile.name": "names of others",
+    "visit.detail": "what was said of visits to others",
+    "account.last_detail": "what was said of visits to others",
+    "imported_file.name": "names of imported files",
+    "account.subject": "subjects of others",
+    "account.listed_handle": "handles of others",
+    "account.handle": "handles of others",
+    "handle.handle": "handles of others",
+    "answer.request": "requests that ask for others",
+    "schema": "the database's own words",
+}
+"""What a column is to people."""
 _UNTOLD = frozenset({"week_count"})
 """There is a row only for a week with posts: their number says how often somebody at risk has posted."""
 
@@ -65,12 +80,18 @@ def told(proof: Proof) -> Iterator[str]:
     for path in proof.unreadable:
         yield f"NOT SEARCHED: {path} cannot be read"
     for kind, places in proof.of_others.items():
-        yield f"said by others, who stay: a {kind} stands in {', '.join(places)}"
+        where = ", ".join(dict.fromkeys(_PLACES.get(place, place) for place in places))
+        yield f"part of what others say or are called, who stay: a {kind} stands in {where}"
     if proof.removed.mentions:
         yield f"{proof.removed.mentions:,} posts of others mention it in their own words; they stay"
     for held in proof.holders:
         yield f"may still hold it: {_held(held)}"
-    yield "proved: nothing of it is left in the data folder" if proof.is_clean else "not proved"
+    if not proof.is_clean:
+        yield "not proved"
+    elif proof.was_known:
+        yield "proved: nothing of it is left in the data folder"
+    else:
+        yield "nothing of it was stored, and no file of the data folder holds it: is the name right?"
 
 
 def _held(held: Holder) -> str:

@@ -28,10 +28,11 @@ from tracker.store.needles import Needle, Trace
 from tracker.store.proof import Holder, Proof
 from tracker.store.store import Store
 
+ASKED = "answer.request"
 WORDS = frozenset(
     {
         *("post.text", "version.text", "profile.name", "visit.detail", "account.last_detail", "imported_file.name"),
-        *("account.subject", "account.listed_handle", "account.handle", "handle.handle", "answer.request"),
+        *("account.subject", "account.listed_handle", "account.handle", "handle.handle", ASKED),
         "schema",
     }
 )
@@ -64,6 +65,11 @@ class Plan:
     """An earlier forgetting was broken off before it was proved."""
     words: tuple[Needle, ...]
     """What the user and the watchlist call it, to be looked for."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything has this name; else there is only something to look for."""
+        return bool(self.target.accounts or self.listed or self.begun) or self.target.scope is Scope.POST
 
 
 def plan(store: Store, config: Config, name: Name) -> Plan:
@@ -114,6 +120,7 @@ def forget(
         left,
         of_others,
         tuple(_holders(data, target, times)),
+        plan.is_known,
     )
     told(Step.SEARCHED)
     if proof.is_clean:
@@ -137,6 +144,8 @@ def _sorted(
             if path == database:
                 with store.transaction() as connection:
                     places = forgetting.held_in(connection, needle)
+                    if ASKED in places and forgetting.is_asked_for(connection, needle.data):
+                        places.append("a request of ours")
             if places and WORDS.issuperset(places):
                 of_others.setdefault(str(needle.trace), set()).update(places)
             else:

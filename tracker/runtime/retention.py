@@ -13,6 +13,13 @@ from tracker.store import retention, tombstones
 from tracker.store.retention import Limits
 from tracker.store.store import Store
 
+UNTOLD = "week counts"
+"""There is one only for a week with posts: how many go would say how often people at risk have posted."""
+
+
+class _UndoneError(Exception):
+    """Takes a transaction back that was only tried."""
+
 
 def limits_of(config: Config, now: Instant) -> Limits:
     """Before when what goes."""
@@ -24,6 +31,17 @@ def limits_of(config: Config, now: Instant) -> Limits:
     return Limits(before(kept.raw_answers), before(kept.texts), before(kept.at_risk_weeks))
 
 
+def expiring(store: Store, config: Config, zones: Mapping[str, str], now: Instant) -> Counter[str]:
+    """What `expire` would remove now; nothing is."""
+    gone = Counter[str]()
+    try:
+        with store.transaction() as connection:
+            gone = retention.expire(connection, limits_of(config, now), zones, config.settings.default_zone, now)
+            raise _UndoneError
+    except _UndoneError:
+        return gone
+
+
 def expire(store: Store, config: Config, zones: Mapping[str, str], now: Instant) -> Counter[str]:
     """Remove what is kept no longer, from the database's log too; how much of what. `zones`: of each subject.
 
@@ -33,7 +51,7 @@ def expire(store: Store, config: Config, zones: Mapping[str, str], now: Instant)
         gone = retention.expire(connection, limits_of(config, now), zones, config.settings.default_zone, now)
         begun = tombstones.is_begun(connection)
     if gone:
-        facts = {name.replace(" ", "_"): count for name, count in gone.items()}
+        facts = {name.replace(" ", "_"): count if name != UNTOLD else True for name, count in gone.items()}
         audit.record(config.home.data, Deed.FORGET, now, step="expired", **facts)
     if begun:
         store.erase()

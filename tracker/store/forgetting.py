@@ -5,6 +5,7 @@ What other people wrote stays theirs: where they mention a handle in their own w
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -282,10 +283,10 @@ def _cut_answers(
         last = rows[-1][0]
         for answer_id, request, body in rows:
             said = zlib.decompress(body)
-            if not traces.in_bytes(request.encode()) and not traces.in_bytes(said):
+            if not traces.in_bytes(ENCODED.sub(",", request).encode()) and not traces.in_bytes(said):
                 continue
             left = excised(said, traces)
-            asked = _without_words(request, traces.words)
+            asked = _asked_without(request, traces.words)
             if left == said and asked == request:
                 continue  # mentioned in others' own words
             removed.cut_answers += 1
@@ -303,6 +304,15 @@ def _cut_answers(
 def _without_words(text: str, words: frozenset[str]) -> str:
     """The text with a mark in place of each of the words."""
     return TOKENS.sub(lambda token: "-" if token[0].casefold() in words else token[0], text)
+
+
+ENCODED = re.compile(r"(%[0-9A-Fa-f]{2})")
+"""What stands in a request for a comma: its letters are no part of the word beside it."""
+
+
+def _asked_without(request: str, words: frozenset[str]) -> str:
+    """The request with a mark in place of each of the words."""
+    return "".join(_without_words(part, words) for part in ENCODED.split(request))
 
 
 DETAILS = (("visit", "detail"), ("account", "last_detail"), ("quota", "detail"), ("set_aside", "reason"))
@@ -342,6 +352,14 @@ def _mentions(connection: Connection, handles: frozenset[str]) -> int:
 
 
 # -- proving
+
+
+def is_asked_for(connection: Connection, word: bytes) -> bool:
+    """Whether a kept request asks for this very word, in small letters, and not for a longer one that holds it."""
+    question = "SELECT request FROM answer WHERE instr(CAST(lower(request) AS BLOB), ?)"
+    requests = driver_of(connection).execute(question, (word,)).fetchall()
+    wanted = word.decode(errors="replace")
+    return any(wanted in TOKENS.findall(ENCODED.sub(",", request).casefold()) for (request,) in requests)
 
 
 def held_in(connection: Connection, needle: Needle) -> list[str]:

@@ -40,6 +40,8 @@ class Proof:
     of_others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What was found of each kind that stands in rows of others, which stay: in which columns."""
     holders: tuple[Holder, ...] = ()
+    was_known: bool = True
+    """Whether there was anything of this name, in the database or the watchlist, or a forgetting under way."""
 
     @property
     def is_clean(self) -> bool:
