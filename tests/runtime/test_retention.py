@@ -13,7 +13,7 @@ from tracker.config.settings import RetentionSettings
 from tracker.domain.instants import DAY, WEEK, start_of_week
 from tracker.domain.words import Protection
 from tracker.runtime.audit import entries
-from tracker.runtime.retention import expire
+from tracker.runtime.retention import expire, expiring, told
 
 ZONE = ZONES["IR"]
 
@@ -30,7 +30,10 @@ def test_texts_go_with_the_answers_that_hold_them_and_everything_else_stays(path
         posts = one(path, "SELECT count(*) FROM post")
         assert expire(store, kept, {}, NOW + 29 * DAY) == {}, "the control: not yet"
         assert CANARY.encode() in everywhere(path)
+        would_go = expiring(store, kept, {}, NOW + 31 * DAY)
+        assert CANARY.encode() in everywhere(path), "it was only tried"
         gone = expire(store, kept, {}, NOW + 31 * DAY)
+        assert gone == would_go
         assert gone["texts"] > 40
         assert CANARY.encode() not in everywhere(path)
         assert one(path, "SELECT count(*) FROM answer") == 0
@@ -57,6 +60,8 @@ def test_weeks_of_people_at_risk_that_go_read_as_not_looked_at(path: Path, tmp_p
         gone = expire(store, kept, {"subject-of-generated": ZONE}, NOW)
         first = start_of_week(NOW - 10 * WEEK, ZONE)
         assert gone["week counts"] == sum(week < first for week in weeks) > 0
+        assert told(gone).startswith("the week counts"), "how many would say how often people at risk have posted"
+        assert entries(config.home.data)[-1].facts["week_counts"] is True
         assert min(week for (week,) in rows(path, "SELECT week FROM week_count")) == first
         assert rows(path, "SELECT since, until FROM coverage") == [(first, monday)]
         assert rows(path, "SELECT * FROM hole") == []

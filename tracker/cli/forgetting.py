@@ -12,7 +12,6 @@ from tracker.cli.opening import config_of, database_of, writing
 from tracker.domain.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
 
     from tracker.config.home import Config
@@ -93,19 +92,15 @@ def _expire(store: Store, config: Config, *, yes: bool, as_json: bool) -> None:
     from tracker.runtime.clock import clock_from
     from tracker.runtime.local import zones_of
     from tracker.runtime.open_readers import open_readers
-    from tracker.runtime.retention import UNTOLD, expire, expiring
+    from tracker.runtime.retention import UNTOLD, expire, expiring, told
 
     kept = config.settings.retention
     if kept.raw_answers is None and kept.texts is None and kept.at_risk_weeks is None:
         raise UsageError(f"{config.home.settings} keeps everything for ever; write how long under [retention] first")
 
-    def counted(gone: Counter[str]) -> str:
-        told = (f"the {what}" if what == UNTOLD else f"{count:,} {what}" for what, count in gone.items())
-        return ", ".join(told) or "nothing"
-
     zones, now = zones_of(config), clock_from(config.settings.clock_start)()
     if not yes:
-        typer.echo(f"will go for good: {counted(expiring(store, config, zones, now))}")
+        typer.echo(f"will go for good: {told(expiring(store, config, zones, now))}")
         confirm("Remove what [retention] keeps no longer?")
     gone = expire(store, config, zones, now)
     erasure = store.erase()
@@ -114,7 +109,7 @@ def _expire(store: Store, config: Config, *, yes: bool, as_json: bool) -> None:
         removed = {what: None if what == UNTOLD else count for what, count in gone.items()}
         typer.echo(json.dumps({"removed": removed, "proved": done}, ensure_ascii=False, indent=2))
     else:
-        typer.echo(f"removed: {counted(gone)}")
+        typer.echo(f"removed: {told(gone)}")
     if erasure.busy:
         who = " and ".join(map(str, open_readers(store.path))) or "another process"
         typer.echo(f"tracker: {who} has the database open; end it, then run this again", err=True)

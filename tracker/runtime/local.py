@@ -23,7 +23,7 @@ from tracker.domain.words import Platform
 from tracker.runtime.alerts import Alerts
 from tracker.runtime.observer import Observer
 from tracker.runtime.pulse import UNCONFIGURED, Pulse
-from tracker.runtime.retention import expire
+from tracker.runtime.retention import expire, told
 from tracker.runtime.worker import Tally, Worker
 from tracker.store.store import Store
 
@@ -225,7 +225,7 @@ class Daemon:
         """Remove what the settings keep no longer."""
         gone = expire(self.work.store, self.work.config, zones_of(self.work.config), self.work.clock())
         if gone:
-            self.told(f"kept no longer: {', '.join(f'{count:,} {what}' for what, count in gone.items())}")
+            self.told(f"kept no longer: {told(gone)}")
 
     def _failed(self, event: JobExecutionEvent) -> None:
         """A tick has raised. The next one tries again, unless we are only waiting for the work to be done."""

@@ -21,6 +21,12 @@ class _UndoneError(Exception):
     """Takes a transaction back that was only tried."""
 
 
+def told(gone: Mapping[str, int]) -> str:
+    """As `1,204 texts, the week counts`."""
+    words = (f"the {what}" if what == UNTOLD else f"{count:,} {what}" for what, count in gone.items())
+    return ", ".join(words) or "nothing"
+
+
 def limits_of(config: Config, now: Instant) -> Limits:
     """Before when what goes."""
     kept = config.settings.retention
