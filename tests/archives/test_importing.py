@@ -29,6 +29,7 @@ from tests.archives.making import (
 )
 from tests.store.making import listed, post, rows
 from tracker.analysis.ground import Grounds
+from tracker.collectors.x_answers import X_BEGAN
 from tracker.domain.instants import DAY, HOUR, WEEK, from_iso
 from tracker.domain.intervals import span
 from tracker.domain.words import Protection
@@ -152,6 +153,51 @@ def test_without_a_declaration_no_coverage_is_added(base: Base, tmp_path: Path) 
     assert base.rows("SELECT * FROM coverage") == []
     assert base.bring_in(path, covers=span(BEGIN, NOW + DAY)).covered == 1
     assert base.rows("SELECT since, until, how FROM coverage") == [(BEGIN, NOW, "imported")]
+
+
+def test_a_file_covers_nothing_after_it_was_collected_nor_before_there_was_an_account(
+    base: Base, tmp_path: Path
+) -> None:
+    path = lines(tmp_path / "page.jsonl", [x_page([x_post(1)])])
+    outcome = base.bring_in(path, covers=span(0, NOW + DAY))
+    assert base.rows("SELECT since, until FROM coverage") == [(X_BEGAN, TAKEN)]
+    assert outcome.time == span(X_BEGAN, TAKEN)
+    later = lines(tmp_path / "later.jsonl", [x_page([x_post(2)], TAKEN + 5 * DAY), x_page([x_post(3)], TAKEN + DAY)])
+    base.bring_in(later, covers=span(0, NOW + DAY))
+    assert base.rows("SELECT max(until) FROM coverage") == [(TAKEN + 5 * DAY,)]
+    with closing(Store(base.path)) as store, store.transaction() as connection:
+        connection.execute(text("UPDATE account SET created_at = :at"), {"at": BEGIN})
+        connection.execute(text("DELETE FROM coverage"))
+    base.bring_in(later, covers=span(0, NOW + DAY))
+    assert base.rows("SELECT min(since) FROM coverage") == [(BEGIN,)]
+
+
+def test_posts_whose_time_cannot_be_true_are_told_and_not_kept(base: Base, tmp_path: Path) -> None:
+    def said(number: int, at: str) -> dict[str, object]:
+        return x_post(number, created_at=at)
+
+    after_it_was_taken = x_post(24 * 19)  # two days later than TAKEN
+    id_of_another_time = said(2, "2021-01-01T00:00:00.000Z")
+    in_the_future = said(3, "9999-12-31T23:59:59.000Z")
+    page = x_page([x_post(1), after_it_was_taken, id_of_another_time, in_the_future])
+    (file,) = base.bring_in(lines(tmp_path / "page.jsonl", [page]), covers=WEEKS).files
+    assert base.posts() == truth(range(1, 2))
+    assert (file.new, file.not_understood) == (1, 3)
+    assert sorted({puzzle.reason for puzzle in file.puzzles}) == [
+        "it is dated after it was collected",
+        "its id was given out at another time than it says",
+    ]
+    assert base.rows("SELECT * FROM coverage") == [], "nothing is complete then"
+    again = base.bring_in(lines(tmp_path / "mended.jsonl", [x_page([x_post(n) for n in (1, 2, 3)])]))
+    assert (again.files[0].new, again.files[0].known) == (2, 1)
+
+
+def test_a_file_that_is_named_twice_is_read_once(base: Base, tmp_path: Path) -> None:
+    path = lines(tmp_path / "page.jsonl", [x_page([x_post(1)])])
+    (tmp_path / "link.jsonl").symlink_to(path)
+    (tmp_path / "hard.jsonl").hardlink_to(path)
+    outcome = base.bring_in(path, tmp_path / "link.jsonl", tmp_path / "hard.jsonl", path)
+    assert [(file.name, file.new, file.resumed_after) for file in outcome.files] == [("page.jsonl", 1, 0)]
 
 
 def test_where_something_was_not_understood_nothing_is_complete(base: Base, tmp_path: Path) -> None:
@@ -313,6 +359,6 @@ def test_no_more_than_a_batch_is_in_memory(base: Base, tmp_path: Path, monkeypat
 
     monkeypatch.setattr(Store, "write_imported", watched)
     monkeypatch.setattr(importing, "BATCH", 100)
-    base.bring_in(lines(tmp_path / "flat.jsonl", [x_post(number) for number in range(1000)]))
+    base.bring_in(lines(tmp_path / "flat.jsonl", [x_post(number) for number in range(700)]))
     assert most == 100
-    assert len(base.posts()) == 1000
+    assert len(base.posts()) == 700

@@ -98,6 +98,26 @@ def test_check_refuses_a_proxy_that_is_none_and_does_not_quote_it(home: Path, ad
     assert "canary-secret" not in ran.out + ran.err
 
 
+def test_check_looks_at_the_credentials_of_platforms_in_use(home: Path, tmp_path: Path) -> None:
+    missing = tracker("check", home=home)
+    assert (missing.code, "credentials: note: the bearer token of the X API is missing" in missing.out) == (0, True)
+    token = tmp_path / "x_bearer_token"
+    token.write_text("canary-secret")
+    token.chmod(0o644)
+    refused = tracker("check", home=home, CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert (refused.code, f"chmod 600 {token}" in refused.out) == (78, True)
+    token.chmod(0o600)
+    good = tracker("check", home=home, CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert (good.code, "credentials" in good.out, "canary-secret" in good.out + refused.out) == (0, False, False)
+
+
+def test_settings_that_cannot_be_read_are_one_error_and_no_notes_on_zones(home: Path) -> None:
+    (home / "config/settings.toml").write_text("[x]\nretries = = 3\n", "utf-8")
+    ran = tracker("check", home=home)
+    assert ran.code == 78
+    assert "zones" not in ran.out
+
+
 def test_check_speaks_json(home: Path) -> None:
     (home / "config/settings.toml").write_text("[x]\nretry = 3\n", "utf-8")
     ran = tracker("check", "--json", home=home)

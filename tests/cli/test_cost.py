@@ -131,6 +131,12 @@ def test_a_plan_needs_no_database_and_spends_nothing(tmp_path: Path) -> None:
     assert ways["first month, at most"]["dollars"] == near(listed["dollars"] + first["dollars"])
 
 
+def test_a_plan_of_what_is_no_number_is_refused(tmp_path: Path) -> None:
+    home = home_of(tmp_path, "a,A [generated],official,IR,,x,invented_a,,")
+    ran = tracker("cost", "--plan", "--posts-a-day", "nan", home=home)
+    assert (ran.code, ran.err) == (2, "tracker: --posts-a-day is no number; write one such as 2.5\n")
+
+
 def test_a_plan_takes_each_account_in_its_own_mode(tmp_path: Path) -> None:
     home = home_of(
         tmp_path,

@@ -159,6 +159,10 @@ def test_an_export_says_its_rows_restrictions_and_watchlist(demo: Path, tmp_path
         (["posts", "--format", "jsonl", "--excel"], "--excel marks CSV"),
         (["posts", "--country", "BR"], "--country BR"),
         (["posts", "-o", "nowhere/a.csv"], "no folder nowhere"),
+        (["accounts", "-o", "a.xlsx"], "a.xlsx would hold csv: say --format xlsx, or name it .csv"),
+        (["accounts", "-o", "a.CSV", "--format", "parquet"], "would hold parquet"),
+        (["accounts", "-o", "-"], "without -o the export goes to standard output"),
+        (["accounts", "-o", "a\n.csv"], "a line break or a control character"),
     ],
 )
 def test_what_cannot_be_written_so_is_said_and_leaves_nothing(

@@ -73,6 +73,7 @@ def test_who_an_account_is_by_a_file_alone_is_told_with_what_to_do(home: Path, t
     said = f"sample_minister is taken to be the account {OFFICIAL}, because pages.jsonl says so"
     assert said not in tracker("import", path, home=home).out, "the control: the watchlist has the number"
     database(home).unlink()
+    assert tracker("db", "create", home=home).code == 0
     watchlist.write_text(watchlist.read_text("utf-8").replace(str(OFFICIAL), ""), "utf-8")
     page = x_page([x_post(1)], includes={"users": [{"id": str(OFFICIAL), "username": "sample_minister"}]})
     lines(path, [page])
@@ -99,6 +100,8 @@ def test_what_was_not_understood_is_told_with_its_line_and_exit_code_3(home: Pat
         (["--map", "post_id"], "names no column"),
         (["--map", "nonsense=id"], "no field 'nonsense'"),
         (["--taken-at", "yesterday"], "is no date"),
+        (["--taken-at", "2099-01-01"], "has not come yet"),
+        (["--covers", "2098-01-01..2099-01-01"], "lies in the future"),
     ],
 )
 def test_a_wrong_option_is_told_in_one_line(home: Path, tmp_path: Path, arguments: list[str], said: str) -> None:
@@ -126,7 +129,10 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line(home: Path, tmp_path:
 
 
 def test_killed_again_and_again_it_has_every_post_once(home: Path, tmp_path: Path) -> None:
-    pages = [x_page([x_post(number) for number in range(first, first + 100)]) for first in range(0, 15_000, 100)]
+    taken_at = BEGIN + 15_000 * HOUR
+    pages = [
+        x_page([x_post(number) for number in range(first, first + 100)], taken_at) for first in range(0, 15_000, 100)
+    ]
     path = lines(tmp_path / "pages.jsonl", pages)
     chance, killed = random.Random(5), 0
     for _ in range(3):
@@ -174,6 +180,7 @@ def test_importing_pages_gives_what_collecting_the_same_posts_gives(home: Path, 
         counters = "SELECT post_id, likes, reposts, replies, quotes, bookmarks, views FROM metric"
         imported = [rows(database(home), f"{what} ORDER BY post_id") for what in (posts, counters)]
         database(home).unlink()
+        assert tracker("db", "create", home=home).code == 0
         settings.write_text(f'[x]\napi_url = "{server.url}"\nretries = 0\n', "utf-8")
         ran = tracker("collect", home=home, TRACKER_X_BEARER_TOKEN=BEARER_TOKEN)
         assert ran.code == 0, ran.err

@@ -163,6 +163,14 @@ def test_a_control_character_is_refused_and_shown_escaped() -> None:
     )
 
 
+@pytest.mark.parametrize("unseen", ["\u202e", "\u2066", "\u200b", "\ufeff"])
+def test_what_is_not_seen_and_changes_how_others_look_is_refused(unseen: str) -> None:
+    _, problems = watchlist_of(PERSON | {"name": f"Exam{unseen}ple"})
+    assert_one_error(problems, f"{FILE}:2: column name", "a character that is not seen", "type the text anew")
+    _, problems = watchlist_of(PERSON | {"name_native": "می\u200cشود"})
+    assert errors(problems) == [], "Persian spells with the non-joiner"
+
+
 @pytest.mark.parametrize("lost", ["???? ?????", "Exam\ufffdple"])
 def test_letters_that_a_wrong_character_set_has_lost_are_noticed(lost: str) -> None:
     _, problems = watchlist_of(PERSON | {"name_native": lost})

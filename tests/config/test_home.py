@@ -98,7 +98,7 @@ def test_a_folder_in_place_of_a_file_is_a_problem_and_no_traceback(home: Home) -
     home.events.unlink()
     home.events.mkdir()
     (problem,) = check(home)
-    assert str(problem).startswith("config/events.csv: cannot be read:")
+    assert str(problem).startswith("config/events.csv: is no plain file")
 
 
 def test_a_country_without_a_time_zone_is_noted(home: Home) -> None:

@@ -123,6 +123,8 @@ def test_lengths_of_time_are_written_with_their_unit(written: str, length: int) 
         ('[x]\npace = "1s"', "2: key x.pace", "unknown key", "it belongs to [telegram]"),
         ('[x]\ndatabase = "a"', "2: key x.database", "unknown key", "before the first section"),
         ("[prices]\nqqqqqq = 1", "2: key prices.qqqqqq", "unknown key", "known are post, user"),
+        ('[budget]\nx_per_day = "1,5 dollars"', "2: key budget.x_per_day", "is no amount", "without a comma"),
+        ('[budget]\nx_per_day = "1,000 reads"', "2: key budget.x_per_day", "is no amount", "without a comma"),
         ("x = 1", "1: key x", "is a section, not a value", "write [x]"),
         ("database = 5", "1: key database", "'5' is a number", "a path within the home"),
         ('database = ""', "1: key database", "is empty", "a path within the home"),

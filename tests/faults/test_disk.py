@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -24,8 +25,9 @@ from tests.faults.scene import ENVIRONMENT, Scene, played
 from tests.faults.shim import Shim, compiled
 from tests.runtime.making import Stage, listed
 from tests.store.making import rows
-from tracker.domain.errors import BusyError, StoreError
+from tracker.domain.errors import BusyError, StoreError, TrackerError
 from tracker.domain.outcomes import OutcomeKind
+from tracker.runtime.lock import only_writer
 from tracker.store import dialect
 from tracker.store.store import Store
 
@@ -260,7 +262,7 @@ def test_a_damaged_database_is_not_written_to_and_the_last_backup_is_named(scene
     (line,) = [line for line in ran.err.splitlines() if line.startswith("tracker: ")]
     assert str(scene.path) in line
     assert "restore a backup" in line
-    assert f"the last backup is {backup}: `tracker restore {backup}`" in line
+    assert f"the last backup is {backup}: `tracker --home {scene.home} restore {backup}`" in line
     assert scene.path.read_bytes() == before or where == "post"  # what it could still write is no harm to a backup
 
 
@@ -282,6 +284,75 @@ def test_a_missing_or_empty_database_is_made_and_filled(scene: Scene, content: b
         scene.path.write_bytes(content)
     assert tracker("collect", home=scene.home, **ENVIRONMENT).code == 0
     assert scene.differences() == []
+
+
+@pytest.mark.parametrize("content", [None, b""], ids=["gone", "empty"])
+def test_a_home_that_has_lost_its_database_pays_for_nothing_again_until_it_is_told_to(
+    scene: Scene, content: bytes | None
+) -> None:
+    assert tracker("collect", home=scene.home, **ENVIRONMENT).code == 0
+    backup = scene.home / "last.db"
+    assert tracker("backup", backup, home=scene.home, **ENVIRONMENT).code == 0
+    paid = scene.x.bill.posts
+    for path in scene.path.parent.glob(f"{scene.path.name}*"):
+        path.unlink()
+    if content is not None:
+        scene.path.write_bytes(content)
+    how = "gone" if content is None else "empty"
+    for command in (("collect",), ("run",), ("status",), ("db", "upgrade")):
+        ran = tracker(*command, home=scene.home, **ENVIRONMENT)
+        assert ran.code == 78, (command, ran.err)
+        assert f"{scene.path} is {how}, though this home has had a database" in ran.err
+        assert f"`tracker --home {scene.home} restore {backup}`" in ran.err
+    for command in (("status", "--health"), ("doctor",)):
+        assert (
+            f"is {how}, though this home has had a database" in tracker(*command, home=scene.home, **ENVIRONMENT).out
+        )
+    assert scene.x.bill.posts == paid
+    assert tracker("restore", "--yes", backup, home=scene.home, **ENVIRONMENT).code == 0
+    assert tracker("collect", home=scene.home, **ENVIRONMENT).code == 0
+    assert (scene.x.bill.posts, scene.differences()) == (paid, [])
+    assert tracker("db", "create", home=scene.home, **ENVIRONMENT).code == 2, "there is one"
+    for path in scene.path.parent.glob(f"{scene.path.name}*"):
+        path.unlink()
+    assert tracker("db", "create", home=scene.home, **ENVIRONMENT).code == 0
+    assert tracker("collect", home=scene.home, **ENVIRONMENT).code == 0
+    assert posts_in(scene) == POSTS
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user for a while")
+def test_a_file_of_another_user_is_told_from_a_damaged_one() -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with closing(Store(folder / "tracker.db")):
+            pass
+        lock = folder / "tracker.lock"
+        lock.touch(0o600)
+        os.chown(folder, NOBODY, NOBODY)
+        assert as_nobody(lambda: Store(folder / "tracker.db")).startswith(f"ClosedError: {folder}/tracker.db belongs")
+        assert as_nobody(lambda: only_writer(lock).__enter__()).startswith(f"ClosedError: {lock} belongs to another")
+        os.chown(lock, NOBODY, NOBODY)
+        assert as_nobody(lambda: only_writer(lock).__enter__()) == "", "the control"
+
+
+NOBODY = 65534
+
+
+def as_nobody(work: Callable[[], object]) -> str:
+    """What another user's process is told; empty if it may."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setuid(NOBODY)
+        try:
+            work()
+        except TrackerError as error:
+            os.write(writing, f"{type(error).__name__}: {error}".encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as said:
+        os.waitpid(pid, 0)
+        return said.read().decode()
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])

@@ -141,7 +141,7 @@ def test_a_monitor_sees_accounts_that_wait_or_fail_and_a_full_disk_and_names_nob
     found = health(house)
     assert set(found) == {"daemon", "answers", "accounts"}
     assert found["accounts"][0].startswith(f"{ACCOUNTS} of {ACCOUNTS} named ones could not be read for 3 d")
-    assert f"{ACCOUNTS} of {ACCOUNTS} named accounts have been due" in found["answers"][0]
+    assert f"{ACCOUNTS} of {ACCOUNTS} named accounts are due" in found["answers"][0]
     with closing(sqlite3.connect(house.database)) as database, database:
         database.execute("UPDATE account SET protection = 'at_risk'")
     assert set(health(house)) == {"daemon"}

@@ -106,13 +106,13 @@ def torn(path: Path) -> None:
 
 Break = Callable[[Home, Path], object]
 FINDINGS: dict[str, tuple[Break | list[Break], str, str]] = {
-    "settings": (lambda home, _: home.settings.write_text("[visits\n"), "configuration", "errors"),
+    "settings": (lambda home, _: home.settings.write_text("[visits\n"), "configuration", "error, see"),
     "watchlist": (lambda home, _: home.watchlist.write_text(f"{COLUMNS}\na,b\n"), "configuration", "watchlist.csv:2"),
     "no watchlist": (lambda home, _: home.watchlist.unlink(), "configuration", "no such file"),
     "a folder for a file": (
         [lambda home, _: home.restrictions.unlink(), lambda home, _: home.restrictions.mkdir()],
         "configuration",
-        "cannot be read",
+        "is no plain file",
     ),
     "open data": (lambda home, _: home.data.chmod(0o755), "permissions", "chmod 700"),
     "open database": (lambda _, path: path.chmod(0o644), "permissions", "chmod 600"),

@@ -15,12 +15,12 @@ from tests.config.files import file_of
 from tests.runtime.making import START, Stage
 from tracker.collectors.protocol import Collector
 from tracker.config import restrictions, watchlist
-from tracker.config.home import Config, Home, load
+from tracker.config.home import Config, Home, load, platforms_in_use
 from tracker.domain.errors import ConfigError
 from tracker.domain.instants import DAY, MINUTE
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Platform
-from tracker.runtime.local import Daemon, Work, collect, platforms_in_use
+from tracker.runtime.local import Daemon, Work, collect
 from tracker.runtime.worker import Tally
 
 SETTINGS = '[zones]\nIR = "Asia/Tehran"\n[visits]\ntick = "1s"\n'

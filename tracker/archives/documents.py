@@ -7,6 +7,7 @@ from typing import Any
 
 import ijson  # type: ignore[import-untyped]
 
+from tracker.archives.lines import CUT_OFF
 from tracker.archives.source import BLOCK, Source
 from tracker.collectors.x_schema import one_line
 from tracker.domain.errors import UsageError
@@ -20,7 +21,7 @@ Path = tuple[str, ...]
 
 
 class CutOffError(Exception):
-    """The document ends, or goes wrong, in the middle."""
+    """The document ends, or goes wrong, in the middle. Its text is the whole reason."""
 
 
 class _Bounded:
@@ -85,7 +86,9 @@ def items(source: Source, wanted: Collection[Path], facts: Collection[Path]) -> 
                 if (*path[1:], key) in facts:
                     yield (*path[1:], key), value
     except ijson.JSONError as error:
-        raise CutOffError(one_line(_words(error))) from None
+        words = _words(error)
+        why = CUT_OFF if "premature" in words or "incomplete" in words.casefold() else "no JSON from here on"
+        raise CutOffError(one_line(f"{why} ({words})")) from None
 
 
 def _words(error: ijson.JSONError) -> str:

@@ -116,11 +116,15 @@ class Source:
         if self._packed is not None:
             unpacked = self.position + len(block)
             if unpacked > FREE_BYTES and unpacked > LARGEST_RATIO * max(1, self._packed()):
-                raise UsageError(
-                    f"{self.name} grows to more than {LARGEST_RATIO} times its size when unpacked: no export does; "
-                    "unpack it yourself if you trust it"
-                )
+                raise UsageError(_too_large(self.name))
         return block
+
+
+def _too_large(name: str) -> str:
+    return (
+        f"{name} grows to more than {LARGEST_RATIO} times its size when unpacked: no export does; unpack it yourself "
+        "if you trust it"
+    )
 
 
 def parts_of(path: Path) -> list[Part]:
@@ -151,6 +155,8 @@ def opened(part: Part, progress: Progress = lambda _count: None) -> Iterator[Sou
             info = packed.getinfo(part.member)
             if info.flag_bits & 1:
                 raise UsageError(f"{part.name} is encrypted; unpack it first")
+            if info.file_size > FREE_BYTES and info.file_size > LARGEST_RATIO * max(1, info.compress_size):
+                raise UsageError(_too_large(part.name))
             try:
                 member = open_files.enter_context(packed.open(info))
             except (NotImplementedError, zipfile.BadZipFile) as error:

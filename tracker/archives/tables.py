@@ -87,6 +87,10 @@ class Header(NamedTuple):
 def header_of(source: Source) -> Header:
     """The first line of a table, which is not read past."""
     first = source.head().decode("utf-8-sig", "replace").partition("\n")[0].rstrip("\r")
+    if "\r" in first:
+        raise UsageError(
+            f"{source.name}: its lines end as those of old Macintosh files do (CR); save it as CSV UTF-8 again"
+        )
     delimiter = max((",", ";", "\t"), key=first.count)
     return Header(delimiter, next(csv.reader([first], delimiter=delimiter), []))
 

@@ -10,7 +10,6 @@ import msgspec
 
 from tracker.archives.documents import CutOffError, Path, items
 from tracker.archives.entries import Chunk, Entry, Hints, Proof, Puzzle
-from tracker.archives.lines import CUT_OFF
 from tracker.archives.source import Source
 from tracker.archives.times import BadTimeError, instant_of
 from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
@@ -102,8 +101,7 @@ class TelegramExport:
                     yield Chunk(number, self._entries(chat, chat.album), proof=chat.proof if path == ONE else None)
                     chat = _Chat(None, None)
         except CutOffError as error:
-            reason = f"{CUT_OFF} ({error})"
-            yield Chunk(number, self._entries(chat, chat.album), (Puzzle(number + 1, reason),))
+            yield Chunk(number, self._entries(chat, chat.album), (Puzzle(number + 1, str(error)),))
 
     def _told(self, chat: _Chat, fact: str, value: object) -> _Chat:
         if fact == "type":

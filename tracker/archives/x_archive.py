@@ -8,7 +8,6 @@ import msgspec
 
 from tracker.archives.documents import CutOffError, items
 from tracker.archives.entries import Chunk, Entry, Hints, Puzzle
-from tracker.archives.lines import CUT_OFF
 from tracker.archives.source import Source
 from tracker.archives.x_legacy import LegacyPost, to_legacy_post
 from tracker.collectors.x_schema import Struct, one_line
@@ -52,8 +51,7 @@ class XArchive:
                     if number > after:
                         yield self._read(number, item)
         except CutOffError as error:
-            reason = f"{CUT_OFF} ({error})"
-            yield Chunk(number, puzzles=(Puzzle(number + 1, reason),))
+            yield Chunk(number, puzzles=(Puzzle(number + 1, str(error)),))
 
     def _read(self, number: int, item: object) -> Chunk:
         try:

@@ -121,6 +121,8 @@ _whole_decoder = msgspec.json.Decoder(WholePage, strict=False)
 _whose_decoder = msgspec.json.Decoder(Whose, strict=False)
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
+NO_JSON = "got what no JSON may hold (half a character, NaN, or too many levels)"
+"""Where a list stands in place of it."""
 REPOSTING = frozenset(word for word, kind in KINDS.items() if kind is PostKind.REPOST)
 
 
@@ -158,7 +160,10 @@ class XLines:
 
     def _raw(self, number: int, line: bytes) -> Chunk:
         """A page with items that do not fit."""
-        page = decode_leniently(_raw_page_decoder, line)
+        try:
+            page, mended = decode_with(_raw_page_decoder, line), False
+        except msgspec.DecodeError:
+            page, mended = decode_leniently(_raw_page_decoder, line), True
         items = _items_of(page.data)
         fitting: list[XPost] = []
         puzzles: list[Puzzle] = []
@@ -166,7 +171,8 @@ class XLines:
             try:
                 fitting.append(decode_with(_post_decoder, item))
             except msgspec.DecodeError as error:
-                puzzles.append(Puzzle(number, one_line(str(error))))
+                reason = str(error).replace("got `array`", NO_JSON) if mended else str(error)
+                puzzles.append(Puzzle(number, one_line(reason)))
         return self._page(number, line, fitting, page.includes, page.twarc, puzzles)
 
     def _page(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.opening import home_of
-from tracker.domain.errors import StoreError
+from tracker.domain.errors import StoreError, TrackerError
 from tracker.domain.wording import plural
 
 if TYPE_CHECKING:
@@ -54,8 +54,12 @@ def backup(
     require_free(target, force)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a half file goes then too
     backups.announce(home.data, target, clock())
-    with writing_part(target, force) as part, copying(database.stat().st_size) as written:
-        made = backups.make(database, part, written)
+    try:
+        with writing_part(target, force) as part, copying(database.stat().st_size) as written:
+            made = backups.make(database, part, written)
+    except (TrackerError, OSError):
+        backups.failed(home.data, target, clock())
+        raise
     backups.confirm(home.data, target, made, clock())
     head = None if made.contents.head is None else line_of(Head(*made.contents.head, None), clock())
     if as_json:

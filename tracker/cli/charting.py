@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.opening import reading
-from tracker.cli.options import AsOf, Calendar, Country, PlatformOption, RoleOption, Since, Until
+from tracker.cli.options import AsOf, Calendar, Country, PlatformOption, RoleOption, Since, Until, require_number
 from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.selecting import chosen, selection_of
 from tracker.domain.errors import UsageError
@@ -79,6 +79,7 @@ def chart(
     if suffix not in (".png", ".svg"):
         raise UsageError(f"{target}: the name of a picture ends in .png or .svg")
     require_charts()
+    require_number(scale, "--scale")
     config = config_for(context, override, reason)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of

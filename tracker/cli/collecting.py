@@ -59,9 +59,12 @@ def alerting(work: Work) -> None:
 
 @contextmanager
 def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT ask to stop; a second SIGINT no longer asks."""
+    """SIGTERM and SIGINT ask to stop; a second SIGINT no longer asks, a second SIGTERM breaks nothing off."""
+    leaving = False
 
     def asked(_number: int, _frame: object) -> None:
+        nonlocal leaving
+        leaving = True
         stop()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -70,7 +73,7 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if leaving and number == signal.SIGTERM else handler)
 
 
 def collect(
@@ -89,9 +92,9 @@ def collect(
     Example: tracker collect --platform telegram
     """
     from tracker.cli.progress import watching
+    from tracker.config.home import platforms_in_use
     from tracker.runtime.clock import clock_from
     from tracker.runtime.local import collect as collect_once
-    from tracker.runtime.local import platforms_in_use
 
     config = config_of(context)
     platforms = platforms_in_use(config, platform, subject)
@@ -174,13 +177,13 @@ def run(
     with logging_to_stderr(log_format or config.settings.log.format) as redaction:
         log = logging.getLogger("tracker")
         try:
-            _run(config, redaction, log.info)
+            _run(config, redaction, log.info, log.warning)
         except TrackerError as error:
             log.error(str(error))
             raise typer.Exit(error.exit_code) from None
 
 
-def _run(config: Config, redaction: Redaction, say: Callable[[str], None]) -> None:
+def _run(config: Config, redaction: Redaction, say: Callable[[str], None], warn: Callable[[str], None]) -> None:
     """Collect until told to stop."""
     import os
 
@@ -190,9 +193,9 @@ def _run(config: Config, redaction: Redaction, say: Callable[[str], None]) -> No
     from tracker.runtime.local import Daemon
     from tracker.runtime.observer import Together
 
-    vigil = Vigil(config.home, redaction, say)
+    vigil = Vigil(config.home, redaction, warn)
     vigil.take_up(config)
-    observer = Lines(say=say, every_visit=True)
+    observer = Lines(say=say, warn=warn, every_visit=True)
     with writing(config) as store:
         with work_for(config, store, observer, clock_from(config.settings.clock_start)) as work:
             work.observer = Together((observer, vigil.pulse, vigil.meters))
@@ -203,7 +206,7 @@ def _run(config: Config, redaction: Redaction, say: Callable[[str], None]) -> No
                 work.openers[platform]().close()
             say(f"collecting into {store.path}; stop with SIGTERM or Ctrl-C")
             vigil.say_if_never_fed(config)
-            daemon = Daemon(work, say, pulse=vigil.pulse, taken_up=vigil.take_up)
+            daemon = Daemon(work, say, warn, pulse=vigil.pulse, taken_up=vigil.take_up)
             signal.signal(signal.SIGHUP, lambda _number, _frame: daemon.look_again())
             finished = daemon.run()
         say(f"stopped: {observer}")
@@ -221,7 +224,7 @@ def _leave(_number: int, _frame: object) -> None:
 
 
 def _needed(config: Config) -> list[Platform]:
-    from tracker.runtime.local import platforms_in_use
+    from tracker.config.home import platforms_in_use
 
     return platforms_in_use(config)
 

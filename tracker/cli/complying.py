@@ -37,9 +37,10 @@ def compliance(
 
     from tracker.cli.progress import watching
     from tracker.collectors.protocol import Complying
+    from tracker.config.home import platforms_in_use
     from tracker.runtime.clock import clock_from
     from tracker.runtime.compliance import Progress, Sweep
-    from tracker.runtime.local import platforms_in_use, sync
+    from tracker.runtime.local import sync
 
     config = config_of(context)
     if not platforms_in_use(config, Platform.X):

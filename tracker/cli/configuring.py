@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import config_of, database_of, home_of
-from tracker.domain.errors import ConfigError
+from tracker.cli.opening import config_of, database_of, home_of, naming_the_last_backup
+from tracker.domain.errors import ConfigError, MissingCredentialError, UsageError
 from tracker.domain.wording import plural
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def check(
     home = home_of(context)
     problems = find_problems(home)
     ways, wrong = _ways(home)
-    problems += wrong
+    problems += wrong or _credentials(home)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     notes = len(problems) - errors
     if as_json:
@@ -100,8 +100,8 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
             found = proxy_or_problem(platform, settings, os.environ)
             if isinstance(found, Problem):
                 problems.append(found)
-            else:
-                ways[platform] = "directly" if found is None else f"through the proxy {found}"
+                continue
+            ways[platform] = "directly" if found is None else f"through the proxy {found}"
         if problems or all(way == "directly" for way in ways.values()):
             return ways, problems
         if (pinged := ping_url(os.environ) or settings.health.ping_url) is not None:
@@ -113,6 +113,30 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
     except ConfigError as error:
         problems.append(Problem("credentials", 0, "", str(error)))
     return ways, problems
+
+
+def _credentials(home: Home) -> list[Problem]:
+    """What is wrong with those of the platforms in use. That there is none is a note, since a home begins without."""
+    import os
+
+    from tracker.collectors.registry import Source, credential_said
+    from tracker.config.home import load, platforms_in_use
+    from tracker.config.problems import Problem, Severity
+
+    problems = []
+    try:
+        config = load(home)
+    except ConfigError:  # which is among the problems of the files
+        return []
+    source = Source(config.settings, lambda: 0, home.path, home.telegram_session, os.environ)
+    for platform in platforms_in_use(config):
+        try:
+            credential_said(platform, source)
+        except MissingCredentialError as error:
+            problems.append(Problem("credentials", 0, "", str(error), severity=Severity.NOTE))
+        except ConfigError as error:
+            problems.append(Problem("credentials", 0, "", str(error)))
+    return problems
 
 
 def login(
@@ -159,13 +183,15 @@ def upgrade(context: typer.Context) -> None:
 
     Example: tracker db upgrade
     """
+    from tracker.runtime import presence
     from tracker.runtime.lock import only_writer
     from tracker.store import schema
     from tracker.store.dialect import writing_engine
 
     config = config_of(context)
     path = database_of(config)
-    with only_writer(config.home.lock):
+    with only_writer(config.home.lock), naming_the_last_backup(config.home):
+        presence.require(config.home, path)
         engine = writing_engine(path)
         with engine.begin() as connection:
             before = schema.revision(connection)
@@ -178,6 +204,28 @@ def upgrade(context: typer.Context) -> None:
         if before == schema.HEAD
         else f"{path} brought from schema {before or 'none'} to {schema.HEAD}"
     )
+
+
+@database.command("create")
+def create(context: typer.Context) -> None:
+    """Make an empty database in place of one that was lost: everything is read, and paid for, again.
+
+    The first `tracker collect` or `run` of a new home does so by itself.
+
+    Example: tracker db create
+    """
+    from tracker.runtime import presence
+    from tracker.runtime.lock import only_writer
+    from tracker.store.store import Store
+
+    config = config_of(context)
+    path = database_of(config)
+    with only_writer(config.home.lock):
+        if path.exists() and path.stat().st_size:
+            raise UsageError(f"{path} is there already; move it away first")
+        Store(path).close()
+        presence.note(config.home)
+    typer.echo(f"made {path}, which is empty")
 
 
 def register(app: typer.Typer) -> None:

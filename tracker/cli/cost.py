@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.opening import database_of, reading
-from tracker.cli.options import AsJson, AsOf, Format, as_of_instant
+from tracker.cli.options import AsJson, AsOf, Format, as_of_instant, require_number
 from tracker.cli.overriding import Override, Reason, config_for
 from tracker.cli.showing import show
 from tracker.domain.errors import UsageError
@@ -51,6 +51,7 @@ def cost(
     """
     from tracker.reports.cost import plan_sheets
 
+    require_number(posts_a_day, "--posts-a-day")
     config = config_for(context, override, reason)
     now = as_of_instant(as_of, config, "UTC")
     if not config.watchlist.accounts:

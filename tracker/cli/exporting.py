@@ -80,11 +80,21 @@ def export(
     if as_of is None:
         selection = _not_before_the_last_look(config, selection)
     if output is not None:
+        _require_fitting(output, format)
         require_free(output, force)
     record_export(config, noun, format, selection, output)
     count = export_to(config, selection, noun, format, output, excel=excel, force=force)
     if output is not None:
         typer.echo(f"wrote {count:,} rows to {output}; beside it datapackage.json and METHOD.md", err=True)
+
+
+def _require_fitting(output: Path, format: ExportFormat) -> None:
+    """Raises UsageError for the name of another format, or of none."""
+    if output.name == "-":
+        raise UsageError("without -o the export goes to standard output; to a file of that name with -o ./-")
+    named = output.suffix.removeprefix(".").casefold()
+    if named != format and named in set(ExportFormat):
+        raise UsageError(f"{output} would hold {format}: say --format {named}, or name it .{format}")
 
 
 def export_to(

@@ -22,6 +22,7 @@ from tracker.reports.formats import ReportFormat
 if TYPE_CHECKING:
     from tracker.archives.entries import ArchiveFormat
     from tracker.config.home import Config
+    from tracker.domain.instants import Instant
     from tracker.domain.intervals import Interval, Intervals
     from tracker.runtime.importing import Outcome
 
@@ -71,18 +72,27 @@ def import_files(
 
     Example: tracker import twarc.jsonl.gz result.json --covers 2020-01-01..2022-09-21
     """
+    import signal
+
     from tracker.archives.entries import Hints
     from tracker.reports.importing import import_sheets
     from tracker.runtime.clock import clock_from
     from tracker.runtime.importing import Ask, Importer
 
     config = config_of(context)
-    taken = start_of(taken_at, "--taken-at", "UTC")
-    hints = Hints(account and account.lstrip("@"), platform, _columns(columns or []), _zone(zone), taken)
-    ask = Ask(hints, _format(format), _covers(covers))
     clock = clock_from(config.settings.clock_start)
-    with writing(config) as store, _progress(files) as progress:
-        outcome = Importer(store, config, clock, ask, progress).run(files)
+    taken = start_of(taken_at, "--taken-at", "UTC")
+    if taken is not None and taken > clock():
+        raise UsageError(f"--taken-at {taken_at} has not come yet; when were the contents collected?")
+    hints = Hints(account and account.lstrip("@"), platform, _columns(columns or []), _zone(zone), taken)
+    ask = Ask(hints, _format(format), _covers(covers, clock()))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with writing(config) as store, _progress(files) as progress:
+            outcome = Importer(store, config, clock, ask, progress).run(files)
+    except KeyboardInterrupt:
+        typer.echo("tracker: broken off; what was read is kept, and the same command goes on from there", err=True)
+        raise
     rows = [
         (
             *(file.name, file.format, file.posts, file.new, file.known, file.not_listed, file.at_risk, file.others),
@@ -101,9 +111,14 @@ def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]
     """What a reader has to know of the figures."""
     yield f"The files are about {plural(outcome.accounts, 'account')} of {config.home.watchlist}."
     if outcome.covered:
-        said = f" from {', '.join(map(_days, covers.parts))} (UTC)" if covers else ""
+        said = f" from {', '.join(map(_days, outcome.time.parts))} (UTC)" if covers else ""
         whose = plural(outcome.covered, "named account")
         yield f"Of {whose} time{said} is covered by what the files hold, as `imported`."
+        if covers - outcome.time:
+            yield (
+                "The rest of --covers is left out: a file tells of nothing after it was collected (which it says "
+                "itself, or --taken-at, or its own date), nor before an account was made."
+            )
     for handle, number, file in outcome.taken_to_be:
         yield (
             f"{handle} is taken to be the account {number}, because {file} says so, and nothing else does. If that "
@@ -137,9 +152,13 @@ def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]
 
 
 def _days(part: Interval) -> str:
-    from tracker.domain.instants import iso
+    from tracker.domain.instants import DAY, iso
 
-    return f"{iso(part.since)[:10]} until {iso(part.until)[:10]}, that day excluded"
+    def day(at: Instant) -> str:
+        return iso(at).removesuffix("T00:00:00Z")
+
+    excluded = ", that day excluded" if part.until % DAY == 0 else ""
+    return f"{day(part.since)} until {day(part.until)}{excluded}"
 
 
 def _format(text: str | None) -> ArchiveFormat | None:
@@ -153,7 +172,7 @@ def _format(text: str | None) -> ArchiveFormat | None:
         raise UsageError(f"--format {text!r} is unknown; there are {', '.join(ArchiveFormat)}") from None
 
 
-def _covers(text: str | None) -> Intervals:
+def _covers(text: str | None, now: Instant) -> Intervals:
     from tracker.domain.intervals import NEVER, span
 
     if text is None:
@@ -166,6 +185,8 @@ def _covers(text: str | None) -> Intervals:
     assert until is not None
     if since >= until:
         raise UsageError(f"--covers {text!r} ends before it begins")
+    if since >= now:
+        raise UsageError(f"--covers {text!r} lies in the future, of which no file can tell")
     return span(since, until)
 
 

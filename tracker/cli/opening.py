@@ -45,11 +45,14 @@ def database_of(config: Config) -> Path:
 @contextmanager
 def writing(config: Config) -> Iterator[Store]:
     """The database for writing, alone. Raises BusyError if another tracker writes."""
+    from tracker.runtime import presence
     from tracker.runtime.lock import only_writer
     from tracker.store.store import Store
 
-    with only_writer(config.home.lock), _naming_the_last_backup(config):
+    with only_writer(config.home.lock), naming_the_last_backup(config.home):
+        presence.require(config.home, database_of(config))
         store = Store(database_of(config))
+        presence.note(config.home)
         try:
             yield store
         finally:
@@ -57,30 +60,26 @@ def writing(config: Config) -> Iterator[Store]:
 
 
 @contextmanager
-def _naming_the_last_backup(config: Config) -> Iterator[None]:
-    """Where the database is damaged, say which backup there is to restore."""
+def naming_the_last_backup(home: Home) -> Iterator[None]:
+    """Where the database is damaged or gone, say which backup there is to restore."""
     try:
         yield
     except UnusableError as error:
-        from tracker.runtime.backup import last_backup
+        from tracker.runtime.backup import known_backup
 
-        last = last_backup(config.home.data)
-        if last is None:
-            known = "no backup was ever made"
-        elif last.is_there:
-            known = f"the last backup is {last.path}: `tracker restore {last.path}`"
-        else:
-            known = f"the last backup was {last.path}, which is not there any more"
-        raise UnusableError(f"{error}; {known}") from error
+        raise type(error)(f"{error}; {known_backup(home)}") from error
 
 
 @contextmanager
 def reading(config: Config) -> Iterator[Reader]:
     """The database for reading, beside a daemon."""
+    from tracker.runtime import presence
     from tracker.store.reader import Reader
 
-    reader = Reader(database_of(config))
-    try:
-        yield reader
-    finally:
-        reader.close()
+    with naming_the_last_backup(config.home):
+        presence.require(config.home, database_of(config))
+        reader = Reader(database_of(config))
+        try:
+            yield reader
+        finally:
+            reader.close()

@@ -41,6 +41,12 @@ Calendar = Annotated[_Calendar, typer.Option("--calendar", help="How dates are w
 AsJson = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
 
 
+def require_number(value: float | None, option: str) -> None:
+    """Raises UsageError for NaN, which is within any bounds."""
+    if value is not None and value != value:
+        raise UsageError(f"{option} is no number; write one such as 2.5")
+
+
 def start_of(text: str | None, option: str, zone: str) -> Instant | None:
     """The first instant of the day that an option names, in the zone, or the time that it gives with its offset."""
     from tracker.config.cells import EARLIEST_YEAR, LATEST_YEAR

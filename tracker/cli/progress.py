@@ -84,6 +84,8 @@ class Lines(Totals):
     """Says each visit that did not go well, and each stop, as a line."""
 
     say: Callable[[str], None] = lambda _line: None
+    warn: Callable[[str], None] | None = None
+    """Where to say what did not go well; None: where everything is said."""
     every_visit: bool = False
     warnings: set[tuple[Platform, str]] = field(default_factory=set)
 
@@ -91,10 +93,12 @@ class Lines(Totals):
         """Each warning once in a run."""
         if (platform, warning) not in self.warnings:
             self.warnings.add((platform, warning))
-            self.say(f"{platform}: {warning}")
+            self._warn(f"{platform}: {warning}")
 
     def reads(self, platform: Platform, over: str) -> None:
-        self.warned(platform, over)  # the daemon opens a collector once to see whether it can
+        if (platform, over) not in self.warnings:  # the daemon opens a collector once to see whether it can
+            self.warnings.add((platform, over))
+            self.say(f"{platform}: {over}")
 
     def due(self, platform: Platform, accounts: int) -> None:
         self.say(f"{platform}: {plural(accounts, 'account')} due")
@@ -102,13 +106,18 @@ class Lines(Totals):
     def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None:
         Totals.ended(self, platform, handle, kind, detail)
         if self.every_visit or kind is not OutcomeKind.OK:
-            self.say(_said_of(platform, handle, kind, detail))
+            tell = self.say if kind in SUCCESSES else self._warn
+            tell(_said_of(platform, handle, kind, detail))
 
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:
-        self.say(_stop_said(platform, kind, detail, until))
+        tell = self.say if kind is OutcomeKind.RATE_LIMITED else self._warn
+        tell(_stop_said(platform, kind, detail, until))
 
     def untold(self, reason: str) -> None:
-        self.say(f"alerts: {reason}")
+        self._warn(f"alerts: {reason}")
+
+    def _warn(self, line: str) -> None:
+        (self.warn or self.say)(line)
 
 
 @dataclass(slots=True)

@@ -61,19 +61,27 @@ In config/settings.toml:
   api_url = "{x_server.url}"
   [telegram]
   server = "{telegram.address.host}:{telegram.address.port}"
-  server_key = "{key.relative_to(home.path)}"
+  server_key = "{key.absolute()}"
   web_url = "{pages.url}"
 
 In the environment:
   export TRACKER_X_BEARER_TOKEN={BEARER_TOKEN}
   export TRACKER_TELEGRAM_API_ID={API_ID} TRACKER_TELEGRAM_API_HASH={API_HASH}
 
+On X there are {_some([account.username for account in world.accounts()])}.
+On Telegram there are {_some([channel.handle for channel in channels if channel.handle])}.
 For `tracker login telegram`: phone {DEMO_LOGIN.phone}, code {CODE}
 To ask for a fault: curl -d '{{"fault": "rate_limited"}}' {x_server.url}/sandbox/faults
 
 Serving; stop with Ctrl-C.""")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         signal.pause()
+
+
+def _some(names: list[str]) -> str:
+    """As `a, b, c and 40 more`."""
+    shown = ", ".join(names[:5])
+    return f"{shown} and {len(names) - 5:,} more" if len(names) > 5 else shown
 
 
 def demo(

@@ -39,7 +39,7 @@ def restore(
     import json
 
     from tracker.cli.progress import copying
-    from tracker.runtime import restoring
+    from tracker.runtime import presence, restoring
     from tracker.runtime.clock import clock_from
     from tracker.runtime.lock import only_writer
 
@@ -53,6 +53,7 @@ def restore(
         with copying(file.stat().st_size) as written:
             now = clock_from(config.settings.clock_start)()
             done = restoring.restore(config, planned, now, progress=written)
+        presence.note(config.home)
     if as_json:
         typer.echo(json.dumps(_json(planned, done), ensure_ascii=False, indent=2))
         return

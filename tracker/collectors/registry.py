@@ -12,9 +12,9 @@ from tracker.config import credentials
 from tracker.config.credentials import has_telegram_api, telegram_api
 from tracker.config.problems import BadValueError, Problem
 from tracker.config.proxy import Proxy, Scheme, from_environment, parse
-from tracker.config.settings import TELEGRAM_WEB, Settings
+from tracker.config.settings import SANDBOX, TELEGRAM_WEB, Settings
 from tracker.config.values import on_this_machine
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import ConfigError, MissingCredentialError
 from tracker.domain.instants import Clock
 from tracker.domain.words import Platform, TelegramChoice, TelegramSource
 
@@ -86,6 +86,22 @@ def proxy_towards(url: str, settings: Settings, environment: Mapping[str, str]) 
             "by which the ping and stamps go, or take their addresses out"
         )
     return usable[0] if usable else None
+
+
+def credential_said(platform: Platform, source: Source) -> str:
+    """What is there. Raises ConfigError for what is missing or cannot be right."""
+    if platform is Platform.X:
+        if source.settings.x.api_url == SANDBOX:
+            return "the sandbox's"
+        credentials.x_bearer_token(source.environment)
+        return "a bearer token is given"
+    if source.settings.telegram.server == SANDBOX:
+        return "the sandbox's"
+    if TelegramSource.API in telegram_sources(source):
+        credentials.telegram_api(source.environment)
+        if not source.telegram_session.exists():
+            raise MissingCredentialError(f"no login yet ({source.telegram_session}): run `tracker login telegram`")
+    return telegram_is_read(source)
 
 
 def require_way_of_alerts(settings: Settings, environment: Mapping[str, str]) -> None:

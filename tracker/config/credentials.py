@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import ConfigError, MissingCredentialError
 
 CREDENTIALS = (
     "x_bearer_token",
@@ -128,7 +128,7 @@ def _credential(name: str, what: str, environment: Mapping[str, str]) -> str:
     if not text:
         text, place = _from_systemd(name, environment)
     if not text:
-        raise ConfigError(
+        raise MissingCredentialError(
             f"{what} is missing: set {variable}, or on a server LoadCredential={name}:FILE in the systemd unit"
         )
     if not text.isascii() or not text.isprintable() or " " in text:

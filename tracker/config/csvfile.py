@@ -25,6 +25,8 @@ _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066
 _EDGES = " \t\r\n" + _INVISIBLE
 _FORMULA_STARTS = frozenset("=+-@\t\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Direction overrides and embeddings, and what has no width, but for the joiners: Persian spells with them.
+_UNSEEN = re.compile(r"[\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff]")
 # The replacement character, or nothing but question marks: what is left of Persian in a Western character set.
 _LOST = re.compile(r"\ufffd|^[\s?()]*\?\?[\s?()]*$")
 # Two Arabic letters in UTF-8, read byte by byte as Windows-1252.
@@ -307,6 +309,10 @@ def _fault_of(cell: str, allowed_starts: str) -> BadValueError | None:
             )
     if _CONTROL.search(cell):
         return BadValueError(f"holds a control character: {shown(cell)}", "type the text anew")
+    if _UNSEEN.search(cell):
+        return BadValueError(
+            f"holds a character that is not seen and changes how others look: {shown(cell)}", "type the text anew"
+        )
     if _LOST.search(cell):
         return BadValueError(f"letters were lost: {shown(cell)}", "type the text anew and save the file as UTF-8")
     if not cell.isascii() and _MISREAD.search(cell):

@@ -16,7 +16,7 @@ from tracker.domain.errors import ConfigError
 from tracker.domain.events import Event
 from tracker.domain.restrictions import Restriction
 from tracker.domain.subjects import Watchlist
-from tracker.domain.words import Protection
+from tracker.domain.words import Platform, Protection
 
 Fingerprint = tuple[tuple[int, int, int] | None, ...]
 """Changes when a file of the configuration does."""
@@ -89,6 +89,12 @@ class Config:
     """That of the files as they were read."""
 
 
+def platforms_in_use(config: Config, platform: Platform | None = None, subject: str | None = None) -> list[Platform]:
+    """The platforms on which the watchlist has accounts to visit."""
+    listed = {account.platform for account in config.watchlist.select(subject, platform) if account.verified}
+    return [candidate for candidate in Platform if candidate in listed & config.settings.platforms]
+
+
 def load(home: Home) -> Config:
     """The configuration. Raises ConfigError with the first error and the number of the others."""
     config, problems = _read(home)
@@ -154,15 +160,27 @@ def _read(home: Home) -> tuple[Config, list[Problem]]:
     if (data := contents[EVENTS]) is not None:
         events, found = read_events(data, settings)
         problems += found
-    problems += _unzoned(settings, watchlist, restrictions, events)
+    if all(problem.severity is not Severity.ERROR or problem.file != SETTINGS for problem in problems):
+        problems += _unzoned(settings, watchlist, restrictions, events)
     problems += _exposed(home, settings, watchlist)
     notes = tuple(problem for problem in problems if problem.severity is Severity.NOTE)
     return Config(home, settings, watchlist, restrictions, events, notes, seen), problems
 
 
+LARGEST = 64 * 2**20
+"""Bytes; a watchlist of 10,000 rows has about 3 million."""
+
+
 def _bytes_of(home: Home, file: str) -> tuple[bytes | None, list[Problem]]:
     findings = Findings(file)
+    path = home.path / file
     try:
+        if path.exists() and not path.is_file():
+            findings.error(0, "", "is no plain file, so reading it may never end", "make it one")
+            return None, findings.problems
+        if path.exists() and path.stat().st_size > LARGEST:
+            findings.error(0, "", f"has more than {LARGEST // 2**20} MiB", "is it another file under this name?")
+            return None, findings.problems
         return (home.path / file).read_bytes(), []
     except FileNotFoundError:
         if file in _OPTIONAL:

@@ -23,7 +23,7 @@ Reader = Callable[[object], object]
 
 _UNITS = {"s": 1, "m": MINUTE, "h": HOUR, "d": DAY, "w": WEEK}
 _LENGTH = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([smhdw])")
-_ALLOWANCE = re.compile(r"(?P<amount>[0-9][0-9,]{0,11}(?:\.[0-9]{1,6})?) *(?P<unit>dollars?|reads?)")
+_ALLOWANCE = re.compile(r"(?P<amount>[0-9]{1,12}(?:\.[0-9]{1,6})?) *(?P<unit>dollars?|reads?)")
 _WEB = ("http", "https")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -64,8 +64,9 @@ def allowance(*, dollars: bool) -> Reader:
             return None
         match = _ALLOWANCE.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            raise BadValueError(f"{shown(value)} is no amount", f'write {example}, or "" for no limit')
-        amount, in_dollars = match["amount"].replace(",", ""), match["unit"].startswith("dollar")
+            comma = " without a comma" if isinstance(value, str) and "," in value else ""  # which is 1.5 or 1500
+            raise BadValueError(f"{shown(value)} is no amount", f'write {example}{comma}, or "" for no limit')
+        amount, in_dollars = match["amount"], match["unit"].startswith("dollar")
         if in_dollars and not dollars:
             raise BadValueError("Telegram charges nothing", f"write {example}: how many requests may be sent")
         if not in_dollars and "." in amount:

@@ -21,6 +21,10 @@ class ConfigError(TrackerError):
     exit_code = 78
 
 
+class MissingCredentialError(ConfigError):
+    """A credential is not given."""
+
+
 class StoreError(TrackerError):
     """The database cannot be used."""
 
@@ -39,6 +43,18 @@ class BusyError(StoreError):
 
 class UnusableError(StoreError):
     """The database is damaged, or no longer the file that was opened: this process must not go on writing to it."""
+
+
+class LostError(UnusableError):
+    """The database of this home is gone: another start would not bring it back."""
+
+    exit_code = 78
+
+
+class ClosedError(StoreError):
+    """A file of the home belongs to another user: another start would not open it."""
+
+    exit_code = 78
 
 
 class SandboxError(TrackerError):

@@ -81,6 +81,8 @@ def require_free(target: Path, force: bool) -> None:
     """
     if any("\ud800" <= letter <= "\udfff" for letter in target.name):
         raise UsageError(f"cannot write {target}: the name is no text in UTF-8; name another")
+    if not target.name.isprintable():
+        raise UsageError(f"cannot write {target}: the name holds a line break or a control character; name another")
     if not target.parent.is_dir():
         raise UsageError(f"cannot write {target}: there is no folder {target.parent}; make it first")
     if target.exists() and not target.is_file():

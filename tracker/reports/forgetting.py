@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tracker.domain.instants import iso
+from tracker.domain.wording import plural
 from tracker.store.proof import Holder, Proof
 
 
@@ -14,8 +15,8 @@ def counted(rows: Mapping[str, int]) -> str:
 
 
 def _counted(table: str, count: int) -> str:
-    name = _NAMES.get(table, table)
-    return f"the {name}" if table in _UNTOLD else f"{count:,} {name}"
+    one, many = _NAMES.get(table, (table, table))
+    return f"the {many}" if table in _UNTOLD else plural(count, one, many)
 
 
 _PLACES = {
@@ -38,20 +39,20 @@ _UNTOLD = frozenset({"week_count"})
 
 
 _NAMES = {
-    "account": "account",
-    "handle": "handles",
-    "post": "posts",
-    "version": "earlier texts",
-    "metric": "counters",
-    "profile": "profile snapshots",
-    "count": "counts",
-    "coverage": "covered intervals",
-    "hole": "holes",
-    "visit": "visits",
-    "answer": "raw answers",
-    "set_aside": "items set aside",
-    "week_count": "week counts",
-    "alert": "alerts",
+    "account": ("account", "accounts"),
+    "handle": ("handle", "handles"),
+    "post": ("post", "posts"),
+    "version": ("earlier text", "earlier texts"),
+    "metric": ("reading of counters", "readings of counters"),
+    "profile": ("profile snapshot", "profile snapshots"),
+    "count": ("count", "counts"),
+    "coverage": ("covered interval", "covered intervals"),
+    "hole": ("hole", "holes"),
+    "visit": ("visit", "visits"),
+    "answer": ("raw answer", "raw answers"),
+    "set_aside": ("item set aside", "items set aside"),
+    "week_count": ("week count", "week counts"),
+    "alert": ("alert", "alerts"),
 }
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
+from shlex import quote
 
+from tracker.config.home import Home
 from tracker.domain.errors import StoreError, UsageError
 from tracker.domain.instants import Instant, iso
 from tracker.runtime import audit
 from tracker.runtime.audit import Deed
 from tracker.store import snapshot
+from tracker.store.dialect import SIDE_FILES
 from tracker.store.snapshot import Contents, Progress
 
-BEGUN, MADE = "begun", "made"
-SIDE_FILES = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a database, by the end of its name."""
+BEGUN, MADE, FAILED = "begun", "made", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def place_for(asked: Path, database: Path, at: Instant) -> Path:
     Raises UsageError for what can be no backup: a link, the database itself, a name that SQLite cannot write.
     """
     target = asked
+    if str(asked).endswith("/") and not asked.is_dir():
+        raise UsageError(f"there is no folder {asked}; make it first, or is its disk not mounted?")
     if asked.is_dir():
         stamp = iso(at).replace("-", "").replace(":", "")
         target = asked / f"tracker-{stamp}.db"
@@ -99,6 +102,24 @@ def make(database: Path, part: Path, progress: Progress = snapshot.silent) -> Ba
 def confirm(data: Path, target: Path, backup: Backup, at: Instant) -> None:
     """Write down that it is there and was verified: what is to be restored is looked for among these."""
     audit.record(data, Deed.BACKUP, at, step=MADE, path=str(target.absolute()), posts=backup.contents.rows["post"])
+
+
+def known_backup(home: Home) -> str:
+    """Which backup there is to restore, with the command; in words for the end of a line."""
+    try:
+        last = last_backup(home.data)
+    except StoreError:
+        return "which backup was the last, the audit log cannot tell"
+    if last is None:
+        return "no backup was ever made"
+    if not last.is_there:
+        return f"the last backup was {last.path}, which is not there any more"
+    return f"the last backup is {last.path}: `tracker --home {quote(str(home.path))} restore {quote(str(last.path))}`"
+
+
+def failed(data: Path, target: Path, at: Instant) -> None:
+    """Write down that it was not made, and that nothing of it was left."""
+    audit.record(data, Deed.BACKUP, at, step=FAILED, path=str(target.absolute()))
 
 
 def last_backup(data: Path) -> LastBackup | None:

@@ -13,22 +13,22 @@ from contextlib import closing
 from pathlib import Path
 
 from tracker.collectors.reaching import Reached, reach
-from tracker.collectors.registry import Source, proxy_of, require_way_of_alerts, telegram_is_read, telegram_sources
-from tracker.config import credentials
-from tracker.config.home import Config, Home, check, load, load_settings
+from tracker.collectors.registry import Source, credential_said, proxy_of, require_way_of_alerts
+from tracker.config.home import Config, Home, check, load, load_settings, platforms_in_use
 from tracker.config.problems import Severity
 from tracker.config.settings import SANDBOX, Settings
-from tracker.domain.errors import ConfigError, SchemaError, StoreError
+from tracker.domain.errors import ConfigError, SchemaError, StoreError, UnusableError
 from tracker.domain.instants import DAY, Clock, Instant
-from tracker.domain.words import Platform, TelegramSource
-from tracker.runtime import audit
+from tracker.domain.wording import plural
+from tracker.domain.words import Platform
+from tracker.runtime import audit, presence
 from tracker.runtime.audit import Deed
-from tracker.runtime.backup import BEGUN, halves_of, last_backup
+from tracker.runtime.backup import BEGUN, halves_of, known_backup, last_backup
 from tracker.runtime.health import START_IT, Sign, ago, disk_sign, examine
-from tracker.runtime.local import platforms_in_use
 from tracker.runtime.lock import holder
 from tracker.runtime.open_readers import open_readers
 from tracker.runtime.permissions import permissions
+from tracker.runtime.restoring import DONE
 from tracker.store.reader import Reader
 from tracker.store.redating import TOLERANCE
 from tracker.store.snapshot import looking, unsound
@@ -161,7 +161,7 @@ def _configuration(home: Home) -> Sign:
     problems = check(home)
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
-        return Sign("configuration", None, False, f"{len(errors):,} errors, see `tracker check`: {errors[0]}")
+        return Sign("configuration", None, False, f"{plural(len(errors), 'error')}, see `tracker check`: {errors[0]}")
     notes = f"; notes: {len(problems):,}, see `tracker check`" if problems else ""
     return Sign("configuration", None, True, f"no errors{notes}")
 
@@ -198,29 +198,13 @@ def _access(config: Config, environment: Mapping[str, str]) -> Iterator[Sign]:
             continue
         source = Source(settings, lambda: 0, home.path, home.telegram_session, environment)
         try:
-            yield Sign("credential", platform, True, _credential(platform, source))
+            yield Sign("credential", platform, True, credential_said(platform, source))
         except ConfigError as error:
             yield Sign("credential", platform, False, str(error))
     try:
         require_way_of_alerts(settings, environment)
     except ConfigError as error:
         yield Sign("proxy", None, False, str(error))
-
-
-def _credential(platform: Platform, source: Source) -> str:
-    """What is there. Raises ConfigError for what is missing or cannot be right."""
-    if platform is Platform.X:
-        if source.settings.x.api_url == SANDBOX:
-            return "the sandbox's"
-        credentials.x_bearer_token(source.environment)
-        return "a bearer token is given"
-    if source.settings.telegram.server == SANDBOX:
-        return "the sandbox's"
-    if TelegramSource.API in telegram_sources(source):
-        credentials.telegram_api(source.environment)
-        if not source.telegram_session.exists():
-            raise ConfigError(f"no login yet ({source.telegram_session}): run `tracker login telegram`")
-    return telegram_is_read(source)
 
 
 def _at_work(config: Config, now: Instant, real_now: Instant) -> Iterator[Sign]:
@@ -239,6 +223,7 @@ def _at_work(config: Config, now: Instant, real_now: Instant) -> Iterator[Sign]:
 def _database(home: Home, database: Path, now: Instant) -> tuple[list[Sign], Instant | None]:
     """What is to be said of the database, and since when it has been collecting."""
     try:
+        presence.require(home, database)
         if not database.exists():
             said = f"{database} is not there yet: the first `tracker collect` makes it"
             return [Sign("database", None, True, said)], None
@@ -248,12 +233,14 @@ def _database(home: Home, database: Path, now: Instant) -> tuple[list[Sign], Ins
         with looking(database) as driver:
             wrong = unsound(driver)
         if wrong:
-            said = f"{database} is damaged ({wrong[0]}): stop the daemon, and `tracker restore` a backup"
+            said = f"{database} is damaged ({wrong[0]}): stop the daemon, and restore a backup; {known_backup(home)}"
             return [Sign("database", None, False, said)], None
         with closing(Reader(database)) as reader:
             left = reader.leftovers(now)
     except SchemaError as error:
         return [Sign("schema", None, False, str(error))], None
+    except UnusableError as error:
+        return [Sign("database", None, False, f"{error}; {known_backup(home)}")], None
     except StoreError as error:
         return [Sign("database", None, False, str(error))], None
     signs = [Sign("database", None, True, "sound"), _log(database), _clock(left.clock_wrong_by)]
@@ -313,9 +300,24 @@ def _backups(home: Home, database: Path, now: Instant, since: Instant | None) ->
     paths = {Path(str(entry.facts["path"])) for entry in begun if entry.facts.get("step") == BEGUN}
     for part in _halves(database, paths):
         yield Sign("backup", None, False, f"{part} is half a copy that a kill has left, and holds data: remove it")
+    if back := _forgotten_and_back(home):
+        said = f"what {plural(back, 'forgetting')} removed is back with the backup: run `tracker forget` for it again"
+        yield Sign("restore", None, False, said)
     for former in sorted(database.parent.glob(f"{database.name}.before-*")):
         said = f"{former} was moved aside by a restore, and names people: delete it once nobody needs it"
         yield Sign("restore", None, True, said)
+
+
+def _forgotten_and_back(home: Home) -> int:
+    """How many forgettings the last restore has undone, less those that have been proved since. Raises StoreError."""
+    back = 0
+    for entry in audit.entries(home.data, Deed.RESTORE, Deed.FORGET):
+        step = entry.facts.get("step")
+        if entry.what == Deed.RESTORE and step == DONE:
+            back = int(str(entry.facts.get("back", 0)))
+        elif entry.what == Deed.FORGET and step == "proved":
+            back = max(0, back - 1)
+    return back
 
 
 def _halves(database: Path, backups: set[Path]) -> Iterator[Path]:

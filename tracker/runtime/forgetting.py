@@ -19,7 +19,7 @@ from tracker.domain.subjects import Listing
 from tracker.domain.words import Platform
 from tracker.runtime import audit
 from tracker.runtime.audit import Deed
-from tracker.runtime.backup import MADE, halves_of
+from tracker.runtime.backup import FAILED, MADE, halves_of
 from tracker.runtime.open_readers import open_readers
 from tracker.runtime.searching import Progress, files_in, kinds, search
 from tracker.store import forgetting, needles, targets, tombstones
@@ -207,10 +207,18 @@ def _holders(data: Path, target: Target, times: tuple[Instant, Instant] | None) 
     `times` are the first and the last second of what goes; None: unknown.
     """
     platforms = {str(account.platform) for account in target.accounts} or set(map(str, Platform))
-    for entry in audit.entries(data, Deed.EXPORT, Deed.BACKUP):
+    entries = audit.entries(data, Deed.EXPORT, Deed.BACKUP)
+    backups = [entry for entry in entries if entry.what == Deed.BACKUP]
+    steps = {entry.facts.get("path"): entry.facts.get("step") for entry in backups}
+    begun = [entry for entry in backups if entry.facts.get("step") not in (MADE, FAILED)]
+    newest = {entry.facts.get("path"): entry for entry in begun}
+    for entry in entries:
         facts = entry.facts
-        if entry.what == Deed.BACKUP and facts.get("step") == MADE:
-            continue  # it was listed when it was begun
+        if entry.what == Deed.BACKUP:
+            if newest.get(facts.get("path")) is not entry:
+                continue  # it is listed as it was begun; a file that was replaced, once
+            if steps[facts.get("path")] == FAILED and not Path(str(facts["path"])).exists():
+                continue
         if entry.what == Deed.EXPORT:
             if facts.get("platform") not in (None, *platforms):
                 continue

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.config.home import Config, Home
-from tracker.domain.errors import StoreError
+from tracker.config.home import Config, Home, platforms_in_use
+from tracker.domain.errors import StoreError, UnusableError
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant, iso
 from tracker.domain.outcomes import OutcomeKind
+from tracker.domain.wording import are
 from tracker.domain.words import Platform
-from tracker.runtime.local import platforms_in_use
+from tracker.runtime import presence
+from tracker.runtime.backup import known_backup
 from tracker.runtime.lock import holder
 from tracker.runtime.pulse import PATIENCE, UNCONFIGURED, Beat, Pulses, read_pulses
 from tracker.store.reader import Reader
@@ -29,10 +31,11 @@ LEAST_FREE = 500_000_000
 """Bytes; also at least the size of the database, which is written anew when something is forgotten."""
 PASSING = HOUR
 """A limit that is over sooner is how platforms work, and no trouble."""
+MAKE_ROOM = "make room, or let [retention] in the settings let old things go"
 START_IT = ": start it, and look into its log for why it ended"
 
 WHAT_TO_DO = {
-    OutcomeKind.AUTH_FAILED: "the credential is refused; put in a new one, it is tried again by itself",
+    OutcomeKind.AUTH_FAILED: "the credential is refused; put in a new one (systemd hands it over at a restart only)",
     OutcomeKind.CREDITS_SPENT: "the platform's credits are spent; buy some, it is tried again by itself",
     OutcomeKind.SPEND_CAP: "the spending cap set at the platform is met; raise it there, or wait",
     OutcomeKind.MONTHLY_CAP: "the month's cap is met; wait, or see `tracker cost`",
@@ -137,11 +140,15 @@ def _stop_said(kind: str, until: Instant | None) -> str:
 def _database(config: Config, platforms: list[Platform], now: Instant) -> Iterator[Sign]:
     path = config.home.database(config.settings)
     try:
+        presence.require(config.home, path)
         reader = Reader(path)
         try:
             vitals = {platform: reader.vitals(platform, now, now - FAILING_FOR) for platform in platforms}
         finally:
             reader.close()
+    except UnusableError as error:
+        yield Sign("database", None, False, f"{error}; {known_backup(config.home)}")
+        return
     except StoreError as error:
         yield Sign("database", None, False, str(error))
         return
@@ -161,7 +168,8 @@ def _database(config: Config, platforms: list[Platform], now: Instant) -> Iterat
 
 
 def _answers(platform: Platform, found: Vitals, now: Instant) -> Sign:
-    waiting = f"; {found.overdue:,} of {found.accounts:,} named accounts have been due for over an hour"
+    due = f"{found.overdue:,} of {found.accounts:,} named accounts {are(found.overdue)} due"
+    waiting = f"; {due}, for over an hour or since they were listed"
     said = "never answered yet" if found.answered_at is None else f"answered {ago(now - found.answered_at)}"
     silent = found.answered_at is None or now - found.answered_at > HOUR
     return Sign("answers", platform, not (found.overdue and silent), said + (waiting if found.overdue else ""))
@@ -185,9 +193,11 @@ def disk_sign(folder: Path, database: Path) -> Sign:
         free = shutil.disk_usage(folder).free
         needed = max(LEAST_FREE, database.stat().st_size if database.is_file() else 0)
     except OSError as error:
-        return Sign("disk", None, False, f"{folder} cannot be looked at: {error.strerror}")
+        return Sign("disk", None, False, f"{folder} cannot be looked at ({error.strerror}): is its disk there?")
     said = f"{free / 1e9:,.1f} GB free"
-    return Sign("disk", None, free >= needed, said if free >= needed else f"{said}, {needed / 1e9:,.1f} are needed")
+    if free >= needed:
+        return Sign("disk", None, True, said)
+    return Sign("disk", None, False, f"{said}, {needed / 1e9:,.1f} are needed: {MAKE_ROOM}")
 
 
 def ago(seconds: int) -> str:

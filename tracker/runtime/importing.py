@@ -20,8 +20,10 @@ from tracker.archives.detect import opened_archive
 from tracker.archives.entries import ArchiveFormat, Chunk, Hints, Proof, Puzzle, Wanted
 from tracker.archives.source import Part, digest, opened, parts_of
 from tracker.archives.x_archive import owner_in
+from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
+from tracker.collectors.x_answers import X_BEGAN, snowflake_time
 from tracker.config.home import Config
-from tracker.domain.instants import Clock, Instant
+from tracker.domain.instants import DAY, Clock, Instant
 from tracker.domain.intervals import NEVER, Intervals, span
 from tracker.domain.records import Post
 from tracker.domain.words import Mode, Platform, Protection
@@ -35,6 +37,8 @@ BATCH = 10_000
 PUZZLES_TOLD = 20
 """Of a file; the others are counted."""
 LONGEST_ACCOUNT_JS = 2**20
+CLOCKS_DIFFER = DAY
+"""Seconds: what a file says of a time is believed if it is wrong by less."""
 SWITCH = 0.0005
 """Seconds for which the reading thread may keep the interpreter from the writing one."""
 
@@ -78,6 +82,8 @@ class Outcome:
     """Accounts of the watchlist that the files are about."""
     covered: int
     """Of these, those of which time is covered now by what the files hold."""
+    time: Intervals
+    """That time, of all of them together."""
     at_risk_counted: int
     """Posts of people at risk that are in whole weeks counted anew."""
     taken_to_be: tuple[tuple[str, int, str], ...] = ()
@@ -120,13 +126,17 @@ class Importer:
         """Posts of people at risk: their account's row, the post's id, and its time and kind. In memory only."""
         self._proofs: defaultdict[int, Intervals] = defaultdict(lambda: NEVER)
         self._seen: dict[int, AccountState] = {}
+        self._told_until: defaultdict[int, Instant] = defaultdict(int)
+        """Up to when files tell of an account: when they were collected."""
         self._bound: dict[int, tuple[AccountState, int, str]] = {}
         """Accounts known by their handle only until a file named their number: it, and the file."""
         self._reading = ""
+        self._read_at: Instant = 0
+        """When the file being read was written, at the latest."""
 
     def run(self, paths: Iterable[Path]) -> Outcome:
         """Import the files. Raises UsageError at one that cannot be read; what is before it stays."""
-        parts = [part for path in paths for part in parts_of(path)]
+        parts = list(_once(part for path in paths for part in parts_of(path)))
         sync(self._store, self._config)
         self._know_accounts()
         files, keys = [], []
@@ -147,7 +157,10 @@ class Importer:
         self._store.end_import([key.sha256 for key in keys], self._clock(), named)
         bound = self._bound.values()
         taken = tuple((account.handle, number, name) for account, number, name in bound if not _is_at_risk(account))
-        return Outcome(tuple(files), len(self._seen), len(named), counted, taken)
+        time = NEVER
+        for theirs in named.values():
+            time |= theirs
+        return Outcome(tuple(files), len(self._seen), len(named), time, counted, taken)
 
     # Whose a post is
 
@@ -208,8 +221,8 @@ class Importer:
             if not self._ask.covers and which is not ArchiveFormat.TELEGRAM and self._store.broke_off(part.size):
                 resumed = begun.result().resumed
             file = Imported(name, which, resumed)
-            otherwise = min(self._clock(), int(part.path.stat().st_mtime))
-            batch = _Batch(self._store, writing, file, begun, otherwise)
+            self._read_at = min(self._clock(), int(part.path.stat().st_mtime))
+            batch = _Batch(self._store, writing, file, begun, self._read_at)
             for chunk in archive.chunks(resumed):
                 self._take(file, archive.platform, chunk, batch)
                 batch.place = chunk.place
@@ -233,7 +246,11 @@ class Importer:
             account = self._account_of(platform, number, handle)
             if account is None:
                 file.not_listed += len(posts)
-            elif account.protection is Protection.AT_RISK:
+                continue
+            posts = self._credible(file, chunk.place, account, taken_at, posts)
+            told_until = self._read_at if taken_at is None else taken_at
+            self._told_until[account.id] = max(self._told_until[account.id], told_until)
+            if account.protection is Protection.AT_RISK:
                 file.at_risk += len(posts)
                 self._at_risk[account.id] |= {post.post_id: (post.posted_at, int(post.kind)) for post in posts}
             else:
@@ -245,9 +262,24 @@ class Importer:
             account = self._look_up(platform, number, handle)
             if account is not None:
                 file.posts += len(posts)
-                batch.add(account.id, taken_at, posts)
+                batch.add(account.id, taken_at, self._credible(file, chunk.place, account, taken_at, posts))
         if chunk.proof is not None:
             self._note_proof(platform, chunk.proof)
+
+    def _credible(
+        self, file: Imported, place: int, account: AccountState, taken_at: Instant | None, posts: Sequence[Post]
+    ) -> Sequence[Post]:
+        """The posts without those whose time cannot be true; that is told."""
+        now = self._clock()
+        latest = (now if taken_at is None else min(taken_at, now)) + CLOCKS_DIFFER
+        late = [post for post in posts if post.posted_at > latest]
+        strange = [post for post in posts if _is_of_another_time(post)] if account.platform is Platform.X else []
+        if not late and not strange:
+            return posts
+        reasons = dict.fromkeys(strange, "its id was given out at another time than it says")
+        reasons |= dict.fromkeys(late, "it is dated after it was collected")
+        file.puzzled([Puzzle(place, reason) for reason in reasons.values()])
+        return [post for post in posts if post not in reasons]
 
     def _note_proof(self, platform: Platform, proof: Proof) -> None:
         account = self._account_of(platform, proof.number, self._ask.hints.account)
@@ -271,8 +303,17 @@ class Importer:
         if not complete:
             return {}
         until_now = span(0, self._clock())
-        proved = {account_id: (self._proofs[account_id] | self._ask.covers) & until_now for account_id in self._seen}
+        proved = {
+            account_id: (self._proofs[account_id] | (self._ask.covers & self._told_of(account))) & until_now
+            for account_id, account in self._seen.items()
+        }
         return {account_id: time for account_id, time in proved.items() if time}
+
+    def _told_of(self, account: AccountState) -> Intervals:
+        """The time of which the files can tell: since the account was made, until they were collected."""
+        since = account.created_at or (X_BEGAN if account.platform is Platform.X else TELEGRAM_BEGAN)
+        until = self._told_until[account.id]
+        return span(since, until) if since < until else NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +365,17 @@ class _Batch:
             self._file.known += posts - new
 
 
+def _once(parts: Iterable[Part]) -> Iterator[Part]:
+    """Each file once, by however many names it is given."""
+    known: set[tuple[int, int, str | None]] = set()
+    for part in parts:
+        status = part.path.stat()
+        key = status.st_dev, status.st_ino, part.member
+        if key not in known:
+            known.add(key)
+            yield part
+
+
 @contextmanager
 def _hurried() -> Iterator[None]:
     """The interpreter set for one thread that reads and one that writes, and put back.
@@ -340,6 +392,12 @@ def _hurried() -> Iterator[None]:
         sys.setswitchinterval(was_interval)
         if was_enabled:
             gc.enable()
+
+
+def _is_of_another_time(post: Post) -> bool:
+    """Whether the id of a post of X tells another time than the post does."""
+    told = snowflake_time(post.post_id)
+    return told is not None and abs(told - post.posted_at) > CLOCKS_DIFFER
 
 
 def _is_at_risk(account: AccountState) -> bool:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tracker.collectors.protocol import Collector
-from tracker.config.home import Config, fingerprint, load
+from tracker.config.home import Config, fingerprint, load, platforms_in_use
 from tracker.domain.errors import ConfigError, UnusableError
 from tracker.domain.instants import Clock
 from tracker.domain.outcomes import Failure
@@ -48,12 +48,6 @@ def sync(store: Store, config: Config) -> None:
     countries = {listing.country for account in config.watchlist.accounts for listing in account.listings}
     zones = {country: config.settings.zone(country) for country in countries}
     store.sync(config.watchlist.accounts, config.settings.platforms, zones)
-
-
-def platforms_in_use(config: Config, platform: Platform | None = None, subject: str | None = None) -> list[Platform]:
-    """The platforms on which the watchlist has accounts to visit."""
-    listed = {account.platform for account in config.watchlist.select(subject, platform) if account.verified}
-    return [candidate for candidate in Platform if candidate in listed & config.settings.platforms]
 
 
 @dataclass(slots=True)
@@ -113,7 +107,9 @@ class Daemon:
 
     work: Work
     told: Callable[[str], None]
-    """Where to say that the configuration was taken up or is broken, or that a tick failed."""
+    """Where to say that the configuration was taken up, or what was removed."""
+    warned: Callable[[str], None] | None = None
+    """Where to say that the configuration or a credential is broken, or that a tick failed; None: the same."""
     until_idle: bool = False
     """Stop by itself as soon as nothing is due on any platform."""
     unusable: UnusableError | None = None
@@ -229,7 +225,7 @@ class Daemon:
 
     def _failed(self, event: JobExecutionEvent) -> None:
         """A tick has raised. The next one tries again, unless we are only waiting for the work to be done."""
-        self.told(f"a tick failed: {event.exception}")
+        self._warn(f"a tick failed: {event.exception}")
         if event.job_id in self._busy:
             self.pulse.failed(Platform(event.job_id))
         if isinstance(event.exception, UnusableError):
@@ -245,7 +241,7 @@ class Daemon:
             return tally.stop
         except ConfigError as error:
             if self._complaints.get(platform) != str(error):
-                self.told(str(error))
+                self._warn(str(error))
             self._complaints[platform] = str(error)
             self.work.stop.wait(CONFIG_PATIENCE)
             return UNCONFIGURED
@@ -261,6 +257,9 @@ class Daemon:
             worker.take_up(collector)
         self._reopen.discard(platform)
         return worker
+
+    def _warn(self, line: str) -> None:
+        (self.warned or self.told)(line)
 
     def _look_at_config(self) -> None:
         """Take up a changed configuration; a broken one is reported once, and the last good one kept."""
@@ -280,7 +279,7 @@ class Daemon:
         except ConfigError as error:
             self._rejected = now
             said = f"the configuration is broken, the last good one stays in force: {error}"
-            self.told(said)
+            self._warn(said)
             self.pulse.service.ready(said)
             return
         self.work.config = config

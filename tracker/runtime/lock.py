@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.domain.errors import BusyError
+from tracker.domain.errors import BusyError, ClosedError
+from tracker.store.dialect import HOW_TO_OPEN
 
 LOCKS = Path("/proc/locks")
 
@@ -20,6 +21,8 @@ def only_writer(path: Path) -> Iterator[None]:
     lock = FileLock(path, timeout=0, mode=0o600)
     try:
         lock.acquire()
+    except PermissionError:
+        raise ClosedError(f"{path} belongs to another user: {HOW_TO_OPEN}") from None
     except Timeout:
         raise BusyError(f"another tracker is writing to {path.parent}; stop it first, or try again later") from None
     try:

@@ -10,8 +10,8 @@ from pathlib import Path
 from tracker.config.credentials import CREDENTIALS
 from tracker.config.home import Home
 from tracker.runtime.audit import AUDIT
-from tracker.runtime.backup import SIDE_FILES
 from tracker.runtime.health import Sign
+from tracker.store.dialect import SIDE_FILES
 
 OTHERS, OTHERS_WRITE, STRANGERS = 0o077, 0o022, 0o007
 
@@ -26,6 +26,7 @@ def permissions(home: Home, database: Path, environment: Mapping[str, str]) -> l
 
 def _of_data(home: Home, database: Path) -> Iterator[str]:
     files = [database, *(Path(f"{database}{end}") for end in SIDE_FILES), home.data / AUDIT, home.telegram_session]
+    files += [home.lock, home.pulse, *sorted(database.parent.glob(f"{database.name}.before-*"))]
     owner = _status(home.data)
     for folder in {home.data, database.parent}:
         status = _status(folder)

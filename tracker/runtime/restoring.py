@@ -20,7 +20,6 @@ from tracker.domain.errors import BusyError, StoreError, UnusableError, UsageErr
 from tracker.domain.instants import Instant, iso
 from tracker.runtime import audit
 from tracker.runtime.audit import Deed, Entry
-from tracker.runtime.backup import SIDE_FILES
 from tracker.runtime.local import sync as sync_accounts
 from tracker.runtime.local import zones_of
 from tracker.runtime.open_readers import open_readers
@@ -28,7 +27,7 @@ from tracker.runtime.retention import expire
 from tracker.store import carrying, schema, snapshot
 from tracker.store.carrying import Carried
 from tracker.store.chain import Kind
-from tracker.store.dialect import emptied_log, private_folder, writing_engine
+from tracker.store.dialect import SIDE_FILES, emptied_log, private_folder, writing_engine
 from tracker.store.disk import sync
 from tracker.store.snapshot import Contents, Progress, looking
 from tracker.store.store import Store
@@ -100,7 +99,10 @@ def plan(config: Config, file: Path) -> Plan:
     forgotten = tuple(
         entry
         for entry in audit.entries(config.home.data, Deed.FORGET)
-        if entry.facts.get("step") == BEGUN and (moment is None or entry.at >= moment) and entry.at not in known
+        if entry.facts.get("step") == BEGUN
+        and (entry.facts.get("accounts") or entry.facts.get("posts"))  # else there was nothing that could be back
+        and (moment is None or entry.at >= moment)
+        and entry.at not in known
     )
     return Plan(file, database, contents, moment, forgotten)
 
@@ -124,7 +126,7 @@ def restore(
     database = plan.database
     private_folder(database.parent)
     aside = _free_name(database, now) if database.exists() else None
-    said = None if aside is None else str(aside)
+    said = None if aside is None else str(aside.absolute())
     audit.record(config.home.data, Deed.RESTORE, now, step=BEGUN, path=str(plan.file.absolute()), aside=said)
     told(Step.LOGGED)
     with _copy_beside(database) as copy:
@@ -145,9 +147,10 @@ def restore(
         copy.replace(database)
         sync(database.parent)
     told(Step.INSTALLED)
-    audit.record(config.home.data, Deed.RESTORE, now, step=DONE, path=str(plan.file.absolute()), aside=said)
     carried = done.carried is not None and carrying.Part.FORGOTTEN not in done.carried.missed
     done.again = tuple(entry for entry in plan.forgotten if not (carried and entry.facts.get("scope") == "post"))
+    facts = {"path": str(plan.file.absolute()), "aside": said, "back": len(done.again)}
+    audit.record(config.home.data, Deed.RESTORE, now, step=DONE, **facts)
     return done
 
 

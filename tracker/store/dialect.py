@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
-from tracker.domain.errors import BusyError, StoreError, UnusableError
+from tracker.domain.errors import BusyError, ClosedError, StoreError, UnusableError
 
 WRITER_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -39,6 +39,22 @@ UNSOUND = (sqlite3.DatabaseError, UnicodeDecodeError)
 ROWS_AT_ONCE = (1_000, 100)
 """In one statement, fewer than the last in any number; so few sizes, for each is a text to be kept and prepared.
 SQLite takes 32,766 parameters."""
+
+
+SIDE_FILES = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a database, by the end of its name."""
+HOW_TO_OPEN = "run this as its owner, or let `tracker doctor` say what to chown"
+
+
+def is_closed(path: Path) -> bool:
+    """Whether a file or folder of another user's keeps us out."""
+    try:
+        status = path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return status.st_uid != os.geteuid() and not os.access(path, os.R_OK | os.W_OK)
 
 
 def private_folder(folder: Path) -> None:
@@ -113,7 +129,9 @@ def reading_errors(path: Path) -> Iterator[None]:
 def _unusable(path: Path, error: BaseException | None) -> StoreError:
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BusyError(f"{path} is locked by another program; close it, or try again later")
-    return UnusableError(f"{path} cannot be used as a database ({error}); restore a backup or move it away")
+    if closed := next(filter(is_closed, (path.parent, path, *(Path(f"{path}{end}") for end in SIDE_FILES))), None):
+        return ClosedError(f"{closed} belongs to another user: {HOW_TO_OPEN}")
+    return UnusableError(f"{path} cannot be used as a database ({error}); restore a backup")
 
 
 READERS_SECONDS = 2.0

@@ -12,10 +12,10 @@ PRIMARY = 0xFF
 
 KEPT = "nothing of this step was kept"
 ADVICE = {
-    sqlite3.SQLITE_FULL: "make room: the next attempt goes on here",
+    sqlite3.SQLITE_FULL: "make room: the next attempt does it again",
     sqlite3.SQLITE_READONLY: "let this user write to the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "let this user write to the file and its folder, and see whether the disk is there",
-    sqlite3.SQLITE_IOERR: "the disk fails, is full, or has gone: the next attempt goes on here",
+    sqlite3.SQLITE_IOERR: "the disk fails, is full, or has gone: the next attempt does it again",
 }
 
 

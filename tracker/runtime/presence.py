@@ -1,0 +1,36 @@
+"""Whether a home has lost its database: it must not be taken for a new home, and all be read and paid for again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tracker.config.home import Home
+from tracker.domain.errors import LostError
+
+MARK = "had-a-database"
+"""An empty file in the data folder, there since the database was made."""
+
+
+def note(home: Home) -> None:
+    """The home has a database now."""
+    mark = home.data / MARK
+    if not mark.exists():
+        mark.touch(mode=0o600)
+
+
+def loss(home: Home, database: Path) -> str | None:
+    """What is to be said where the database is gone; None where it is there, or never was. Raises OSError."""
+    if not (home.data / MARK).exists() or (database.exists() and database.stat().st_size > 0):
+        return None
+    how = "empty" if database.exists() else "gone"
+    return (
+        f"{database} is {how}, though this home has had a database: put it back, or restore a backup; "
+        "`tracker db create` begins with an empty one, reads everything again and pays for it"
+    )
+
+
+def require(home: Home, database: Path) -> None:
+    """Raises LostError where the database is gone."""
+    said = loss(home, database)
+    if said is not None:
+        raise LostError(said)
