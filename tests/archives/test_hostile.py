@@ -164,6 +164,19 @@ def test_what_is_nothing_that_is_known_is_refused(tmp_path: Path, content: bytes
     assert said in refused(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"id,text,created_at,author_id\r1,a,2022-10-03,101\r", "old Macintosh files"),
+        (b"id,id,created_at,author_id\n1,2,2022-10-03,101\n", "two columns 'id'"),
+    ],
+)
+def test_a_table_that_can_be_read_in_two_ways_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_bytes(content)
+    assert said in refused(path)
+
+
 def test_a_byte_order_mark_harms_nothing(tmp_path: Path) -> None:
     for path in (
         lines(tmp_path / "flat.jsonl", [x_post(number) for number in TEN]),

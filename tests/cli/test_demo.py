@@ -171,6 +171,15 @@ def test_where_nothing_is_due_it_says_until_when(demo: Path) -> None:
     assert re.fullmatch(r"nothing is due before 2021-03-\d\dT\d\d:\d\d:\d\dZ; see `tracker status`\n", ran.err)
 
 
+def test_where_the_output_knows_few_letters_or_is_closed_there_is_no_traceback(demo: Path) -> None:
+    few = tracker("report", "usage", home=demo, PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert (few.code, "\\u2265" in few.out) == (0, True)
+    closed = subprocess.run(
+        ["/bin/sh", "-c", f"exec {TRACKER} --home {demo} status >&-"], capture_output=True, check=False, timeout=60
+    )
+    assert (closed.returncode, closed.stderr) == (0, b"")
+
+
 def test_no_colour_and_no_control_character_reaches_a_pipe(demo: Path) -> None:
     for command in (["status"], ["report", "usage", "--by", "country"]):
         assert "\x1b" not in tracker(*command, home=demo).out

@@ -54,7 +54,7 @@ def _nothing(named: Sequence[Observed], selection: Selection) -> str:
         else "Write the numeric id into the watchlist once it is certain whose account it is."
     )
     return (
-        f"Nothing is covered from {since} until {iso(selection.end)}: no figure can be given, which is not 0. "
+        f"Nothing is covered from {since} until {iso(selection.end)}: no figure is whole, and no data is not 0. "
         f"Of {plural(len(named), 'account')}: {'; '.join(part for part in parts if part)}. {what_to_do}"
     )
 

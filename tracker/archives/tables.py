@@ -243,6 +243,10 @@ def _places(name: str, header: Row, said: Mapping[str, str]) -> dict[str, int]:
             places[field] = columns[said[field].casefold()]
         elif (guess := next((one for one in guesses if one in columns), None)) is not None:
             places[field] = columns[guess]
+    folded = [column.strip().casefold() for column in header]
+    twice = next((header[place] for place in places.values() if folded.count(folded[place]) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{name} has two columns {twice.strip()!r}; rename or remove one")
     missing = [field for field in NEEDED if field not in places]
     if missing:
         raise UsageError(

@@ -105,6 +105,7 @@ def logging_to_stderr(format: LogFormat) -> Iterator[Redaction]:
     handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(asctime)s %(message)s"))
     handler.addFilter(redaction)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # a new database is no news
     logging.captureWarnings(True)
     before = threading.excepthook
 

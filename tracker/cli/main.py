@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import Annotated
@@ -88,6 +89,7 @@ verifying.register(app)
 
 def main() -> None:
     """Run the command line; a foreseen error ends with one line and its exit code."""
+    _make_writable()
     try:
         app()
     except TrackerError as error:
@@ -107,6 +109,16 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         _say(f"{where}{error.strerror or error}")
         sys.exit(1)
+
+
+def _make_writable() -> None:
+    """Let standard output and error take every letter, also where they are closed, or know fewer."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  # until we end
+        elif isinstance(stream, TextIOWrapper) and stream.encoding.casefold() not in ("utf-8", "utf8"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _say(what: str) -> None:

@@ -98,6 +98,7 @@ def _cells(account: AccountStatus, now: Instant) -> tuple[str, ...]:
     at_risk = account.protection is Protection.AT_RISK
     outcome = (account.state or account.last_outcome or "").replace("_", " ")
     since, until = account.coverage.since, account.coverage.until
+    gaps = ", with gaps" if len(account.coverage.parts) > 1 else ""
     return (
         account.subject,
         account.platform,
@@ -106,7 +107,7 @@ def _cells(account: AccountStatus, now: Instant) -> tuple[str, ...]:
         outcome if account.collected else "not collected",
         "" if account.next_visit_at is None else _until(account.next_visit_at - now),
         _posts(account),
-        "nothing" if since is None or until is None else f"{iso(since)[:10]} – {iso(until)[:10]}",
+        "nothing" if since is None or until is None else f"{iso(since)[:10]} – {iso(until)[:10]}{gaps}",
         _holes(account),
     )
 

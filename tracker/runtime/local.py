@@ -141,6 +141,8 @@ class Daemon:
 
         from tracker.runtime.ticking import Tick
 
+        # It would tell of each job, and print the traceback of one that failed besides.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         sync(self.work.store, self.work.config)
         self.work.store.release()
         platforms = list(self.work.openers)
@@ -160,7 +162,6 @@ class Daemon:
         daily = Tick(days=1, timezone="UTC")
         scheduler.add_job(self._keep_house, daily, [self._expire], id="retention", next_run_time=datetime.now(UTC))
         scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
-        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # it would print the traceback besides
         self.pulse.begin(platforms)
         scheduler.start()
         self._wait(scheduler, seconds)
