@@ -78,6 +78,22 @@ def test_in_a_healthy_home_there_is_nothing_to_find(home: Home) -> None:
     assert looked_at >= {"database", "log", "clock", "backup", "accounts", "answers", "daemon"}
 
 
+def test_nor_is_there_in_a_home_that_has_collected_nothing_yet(home: Home) -> None:
+    shutil.rmtree(home.data)
+    assert bad(signs(home)) == []
+
+
+def test_what_a_restore_has_brought_back_is_told_until_it_is_forgotten_again(home: Home) -> None:
+    restored = {"step": "done", "path": "/backup.db", "aside": None, "back": 2}
+    audit.record(home.data, Deed.RESTORE, NOW - HOUR, **restored)
+    ((where, said),) = bad(signs(home))
+    assert (where, said.startswith("what 2 forgettings removed is back")) == ("restore", True)
+    audit.record(home.data, Deed.FORGET, NOW, step="proved", scope="account")
+    assert "what 1 forgetting removed" in bad(signs(home))[0][1]
+    audit.record(home.data, Deed.FORGET, NOW, step="proved", scope="account")
+    assert bad(signs(home)) == []
+
+
 def test_it_changes_no_file(home: Home) -> None:
     def state() -> dict[str, tuple[int, bytes]]:
         return {

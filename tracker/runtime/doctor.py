@@ -73,7 +73,7 @@ def look(home: Home, environment: Mapping[str, str], now: Clock, real_now: Insta
         try:
             config = load(home)
         except ConfigError:
-            yield disk_sign(home.data if home.data.is_dir() else home.path, database)
+            yield disk_sign(home.data, database)
             return
         yield from _access(config, environment)
         yield from _at_work(config, now(), real_now)

@@ -188,8 +188,10 @@ def _accounts(platform: Platform, found: Vitals) -> Sign:
 
 
 def disk_sign(folder: Path, database: Path) -> Sign:
-    """Whether there is room beside the database."""
+    """Whether there is room beside the database; of a new home, where the folder is not there yet, around it."""
     try:
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
         free = shutil.disk_usage(folder).free
         needed = max(LEAST_FREE, database.stat().st_size if database.is_file() else 0)
     except OSError as error:
