@@ -35,7 +35,7 @@ from tracker.domain.intervals import span
 from tracker.domain.words import Protection
 from tracker.runtime import importing
 from tracker.store import ledger, pages
-from tracker.store.imports import Seen
+from tracker.store.imports import FileKey, Seen
 from tracker.store.reader import Reader
 from tracker.store.store import Store
 
@@ -107,6 +107,20 @@ def test_what_came_along_of_an_account_that_is_known_by_its_handle_only_is_kept_
     before = base.everything()
     again = base.bring_in(path, covers=WEEKS)
     assert (again.files[0].known, base.everything()) == (4, before)
+
+
+def test_of_people_at_risk_nothing_that_came_along_is_kept_under_whatever_handle(base: Base, tmp_path: Path) -> None:
+    base.watch(MINISTER, REPORTER, listed("sample_outlet"))
+    assert REPORTER.platform_id is not None
+    renamed = [{"id": str(REPORTER.platform_id), "username": "sample_outlet"}]
+    page = x_page([x_post(1)], includes={"tweets": [x_post(2, REPORTER.platform_id)], "users": renamed})
+    base.bring_in(lines(tmp_path / "pages.jsonl", [page]))
+    assert base.posts() == truth(range(1, 2))
+    with closing(Store(base.path)) as store:  # whoever asks for it
+        (at_risk,) = [row for (row,) in base.rows("SELECT id FROM account WHERE protection = 'at_risk'")]
+        store.begin_import(FileKey("0" * 64, "f", "x_lines", 1, ""), NOW)
+        assert store.write_imported("0" * 64, 1, {at_risk: {TAKEN: [post(post_id(3), BEGIN, "said")]}}, NOW) == 0
+    assert base.posts() == truth(range(1, 2))
 
 
 def test_what_came_along_of_a_listed_account_and_makes_no_sense_is_told(base: Base, tmp_path: Path) -> None:

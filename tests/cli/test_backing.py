@@ -81,3 +81,23 @@ def test_the_doctor_s_exit_code_tells_whether_a_start_would_help(path: Path) -> 
     said = json.loads(wrong.out)
     assert {sign["sign"] for sign in said["signs"] if not sign["well"]} == {"credential", "leases"}
     assert tracker("doctor", home=path / "none").code == 78
+
+
+def test_a_folder_that_is_not_there_does_not_become_a_file(path: Path, tmp_path: Path) -> None:
+    ran = tracker("backup", f"{tmp_path}/usb/", home=path)
+    assert (ran.code, ran.err) == (
+        2,
+        f"tracker: there is no folder {tmp_path}/usb/; make it first, or is its disk not mounted?\n",
+    )
+    assert not (tmp_path / "usb").exists()
+    (tmp_path / "usb").mkdir()
+    assert tracker("backup", f"{tmp_path}/usb/", home=path).code == 0
+    assert len(list((tmp_path / "usb").glob("tracker-*.db"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("پشتیبان‌ها ۱۴۰۵.db", 0), ("a\nb.db", 2), ("a\x1b[31m.db", 2), ("\u202egpj.db", 2)]
+)
+def test_a_name_may_be_persian_and_commands_no_terminal(path: Path, tmp_path: Path, name: str, code: int) -> None:
+    assert tracker("backup", tmp_path / name, home=path).code == code
+    assert (tmp_path / name).exists() == (code == 0)

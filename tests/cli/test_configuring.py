@@ -75,14 +75,14 @@ def test_check_shows_by_which_way_each_platform_is_reached_and_no_secret(home: P
     refused = tracker("check", home=home, **given)
     assert refused.code == 78
     assert "messages of [alerts] cannot go through a proxy" in refused.out
-    (home / "config/settings.toml").write_text("[alerts]\ndirectly = true\n", "utf-8")
+    (home / "config/settings.toml").write_text("[proxy]\nothers_directly = true\n", "utf-8")
     ran = tracker("check", home=home, **given)
     assert ran.code == 0
     assert ran.out.splitlines()[-5:-1] == [
         "x: directly",
         "telegram: through the proxy socks5h://proxy.example:1080",
         "the ping of [health]: through the proxy socks5h://proxy.example:1080",
-        "messages of [alerts]: directly, through no proxy, as [alerts] says",
+        "messages of [alerts]: directly, through no proxy, as [proxy] says",
     ]
     ways = json.loads(tracker("check", "--json", home=home, **given).out)["ways"]
     assert ways["telegram"] == "through the proxy socks5h://proxy.example:1080"
@@ -96,6 +96,12 @@ def test_check_refuses_a_proxy_that_is_none_and_does_not_quote_it(home: Path, ad
     (line,) = [line for line in ran.out.splitlines() if line.startswith("TRACKER_X_PROXY: ")]
     assert 'write "socks5h://' in line
     assert "canary-secret" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("address", ["https://[::1", "ftp:canary-secret"])
+def test_check_refuses_an_address_to_ping_that_is_none_where_a_proxy_is_set(home: Path, address: str) -> None:
+    ran = tracker("check", home=home, TRACKER_X_PROXY="socks5h://proxy.example:1", TRACKER_PING_URL=address)
+    assert (ran.code, "TRACKER_PING_URL: " in ran.out, "canary" in ran.out + ran.err) == (78, True, False)
 
 
 def test_check_looks_at_the_credentials_of_platforms_in_use(home: Path, tmp_path: Path) -> None:

@@ -299,7 +299,8 @@ def test_a_home_that_has_lost_its_database_pays_for_nothing_again_until_it_is_to
     if content is not None:
         scene.path.write_bytes(content)
     how = "gone" if content is None else "empty"
-    for command in (("collect",), ("run",), ("status",), ("db", "upgrade")):
+    commands = (("collect",), ("run",), ("status",), ("db", "upgrade"), ("backup", "new.db"), ("cost", "--plan"))
+    for command in (*commands, ("forget", "--yes", "x:nobody")):
         ran = tracker(*command, home=scene.home, **ENVIRONMENT)
         assert ran.code == 78, (command, ran.err)
         assert f"{scene.path} is {how}, though this home has had a database" in ran.err

@@ -20,7 +20,7 @@ from tests.runtime.making import START, Stage, listed
 from tests.store.making import listed as listed_as
 from tracker.config.credentials import Secret
 from tracker.config.home import Config, Home
-from tracker.config.settings import AlertSettings
+from tracker.config.settings import AlertSettings, ProxySettings
 from tracker.domain.errors import ConfigError
 from tracker.domain.instants import DAY, HOUR, WEEK, start_of_week
 from tracker.domain.subjects import ListedAccount, Watchlist
@@ -73,8 +73,15 @@ def inbox() -> Iterator[Inbox]:
     inbox.close()
 
 
-def config(stage: Stage, *accounts: ListedAccount, urls: tuple[str, ...] = (), **said: bool) -> Config:
-    settings = replace(stage.settings, alerts=AlertSettings(tuple(map(Secret, urls)), **said))
+def config(
+    stage: Stage,
+    *accounts: ListedAccount,
+    urls: tuple[str, ...] = (),
+    at_risk: bool = False,
+    others_directly: bool = False,
+) -> Config:
+    alerts, proxy = AlertSettings(tuple(map(Secret, urls)), at_risk), ProxySettings(others_directly=others_directly)
+    settings = replace(stage.settings, alerts=alerts, proxy=proxy)
     return Config(Home(stage.data.parent), settings, Watchlist(accounts), (), (), (), ())
 
 
@@ -241,7 +248,7 @@ def test_past_a_proxy_that_is_set_messages_go_only_if_somebody_says_so(stage: St
         with pytest.raises(ConfigError, match="cannot go through a proxy"):
             alerts.take_up(config(stage), environment | {"TRACKER_ALERT_URLS": inbox.url})
         alerts.take_up(config(stage), environment)
-        alerts.take_up(config(stage, urls=(inbox.url,), directly=True), environment)
+        alerts.take_up(config(stage, urls=(inbox.url,), others_directly=True), environment)
 
 
 def test_addresses_come_from_the_environment_or_a_credential_too(stage: Stage, inbox: Inbox, tmp_path: Path) -> None:

@@ -88,10 +88,10 @@ def test_what_a_restore_has_brought_back_is_told_until_it_is_forgotten_again(hom
     audit.record(home.data, Deed.RESTORE, NOW - HOUR, **restored)
     ((where, said),) = bad(signs(home))
     assert (where, said.startswith("what 2 forgettings removed is back")) == ("restore", True)
-    audit.record(home.data, Deed.FORGET, NOW, step="proved", scope="account")
-    assert "what 1 forgetting removed" in bad(signs(home))[0][1]
-    audit.record(home.data, Deed.FORGET, NOW, step="proved", scope="account")
-    assert bad(signs(home)) == []
+    for accounts, left in ((1, 1), (0, 1), (1, 0)):
+        audit.record(home.data, Deed.FORGET, NOW, step="begun", scope="account", accounts=accounts, posts=0)
+        audit.record(home.data, Deed.FORGET, NOW, step="proved", scope="account")
+        assert [said.partition(" removed")[0] for _, said in bad(signs(home))] == ["what 1 forgetting"] * left
 
 
 def test_it_changes_no_file(home: Home) -> None:
@@ -237,7 +237,7 @@ def test_credentials_and_proxies_are_named_without_being_shown(home: Home, tmp_p
     assert ("credential", True) in {(sign.name, "copy it again" in sign.says) for sign in found}
     alerts = {"TRACKER_X_PROXY": "socks5h://host:1", "TRACKER_ALERT_URLS": "json://host/canary"}
     found += look(home, alerts, lambda: NOW, NOW)
-    assert ("proxy", True) in {(sign.name, "directly = true" in sign.says) for sign in found}
+    assert ("proxy", True) in {(sign.name, "others_directly = true" in sign.says) for sign in found}
     assert "canary" not in str(found)
     token = tmp_path / "x_bearer_token"
     token.write_text("abc")

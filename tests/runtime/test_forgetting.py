@@ -111,6 +111,17 @@ def test_control_a_request_that_still_asks_for_it_is_found(store: Store, config:
     assert proof.left[path]["handle"] == 1
 
 
+def test_a_handle_that_another_account_bears_too_is_no_trace_of_the_forgotten(
+    store: Store, config: Config, path: Path
+) -> None:
+    keep_answers(store, [Answer("GET /2/users/by?usernames=quiet_reeds%2Cministry", b'{"errors":[]}')], [2])
+    assert forgotten(store, config, "telegram:quiet_reeds").is_clean
+    assert forgotten(store, config, "x:ministry").is_clean
+    assert rows(path, "SELECT request FROM answer WHERE request LIKE '%usernames%'") == [
+        ("GET /2/users/by?usernames=quiet_reeds%2C-",)
+    ]
+
+
 def test_a_name_that_nobody_has_is_looked_for_and_not_called_proved(store: Store, config: Config) -> None:
     proof = forgotten(store, config, "x:nobody_of_this_name")
     assert proof.is_clean

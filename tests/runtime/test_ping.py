@@ -14,10 +14,11 @@ from tests.collectors.ways import HTTP, ONLY_THE_PROXY_KNOWS, SECRET, SOCKS, Kin
 from tests.config.files import errors
 from tracker.config.credentials import Secret
 from tracker.config.home import Config, Home
-from tracker.config.settings import HealthSettings, Settings
+from tracker.config.settings import HealthSettings, ProxySettings, Settings
 from tracker.config.toml import read_settings
 from tracker.domain.errors import ConfigError
 from tracker.domain.subjects import Watchlist
+from tracker.domain.words import Platform
 from tracker.runtime.ping import Ping
 from tracker.sandbox.proxies import Asked
 
@@ -148,6 +149,11 @@ def test_where_only_an_mtproxy_is_set_there_is_no_way_for_the_ping(tmp_path: Pat
         Pinging("https://monitor.example/", tmp_path, TRACKER_TELEGRAM_PROXY=mtproxy)
     assert SECRET not in str(raised.value)
     Pinging(None, tmp_path, TRACKER_TELEGRAM_PROXY=mtproxy).send()
+    config = config_with("https://monitor.example/", tmp_path)
+    only_x = replace(config, settings=replace(config.settings, platforms=frozenset({Platform.X})))
+    Ping(print).take_up(only_x, {"TRACKER_TELEGRAM_PROXY": mtproxy})
+    allowed = replace(config, settings=replace(config.settings, proxy=ProxySettings(others_directly=True)))
+    Ping(print).take_up(allowed, {"TRACKER_TELEGRAM_PROXY": mtproxy})
 
 
 WRONG = ["http://monitor.example/canary", "canary", "ftp://127.0.0.1/canary", "https://[canary", "https://a b/canary"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.opening import home_of
-from tracker.domain.errors import StoreError, TrackerError
+from tracker.cli.opening import home_of, naming_the_last_backup
+from tracker.domain.errors import StoreError, TrackerError, UsageError
 from tracker.domain.wording import plural
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ NOT_IN_IT = "config/, data/audit.jsonl, data/telegram.session, credentials"
 def backup(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where to write it; in a folder, a file named after the time.")
+        str, typer.Argument(metavar="FILE", help="Where to write it; in a folder, a file named after the time.")
     ],
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
@@ -41,6 +41,7 @@ def backup(
     from tracker.config.home import load_settings
     from tracker.reports.files import require_free, writing_part
     from tracker.runtime import backup as backups
+    from tracker.runtime import presence
     from tracker.runtime.clock import clock_from
     from tracker.runtime.heads import line_of
     from tracker.store.verification import Head
@@ -48,9 +49,13 @@ def backup(
     home = home_of(context)
     settings = load_settings(home)  # a broken watchlist is no reason to have no backup
     database, clock = home.database(settings), clock_from(settings.clock_start)
+    with naming_the_last_backup(home):
+        presence.require(home, database)
     if not database.exists():
         raise StoreError(f"{database} does not exist; name a home with --home, or collect something first")
-    target = backups.place_for(file, database, clock())
+    if file.endswith("/") and not Path(file).is_dir():
+        raise UsageError(f"there is no folder {file}; make it first, or is its disk not mounted?")
+    target = backups.place_for(Path(file), database, clock())
     require_free(target, force)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a half file goes then too
     backups.announce(home.data, target, clock())

@@ -84,9 +84,10 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
     import os
 
     from tracker.collectors.registry import proxy_or_problem, proxy_towards, require_way_of_alerts
+    from tracker.config import values
     from tracker.config.credentials import alert_urls, ping_url
     from tracker.config.home import load_settings
-    from tracker.config.problems import Problem
+    from tracker.config.problems import BadValueError, Problem
     from tracker.domain.words import Platform
 
     ways: dict[str, str] = {}
@@ -105,11 +106,15 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
         if problems or all(way == "directly" for way in ways.values()):
             return ways, problems
         if (pinged := ping_url(os.environ) or settings.health.ping_url) is not None:
+            try:
+                values.ping_url(pinged.reveal())
+            except BadValueError as bad:
+                return ways, [Problem("TRACKER_PING_URL", 0, "", bad.wrong, bad.right)]
             way = proxy_towards(pinged.reveal(), settings, os.environ)
             ways["the ping of [health]"] = "on this machine" if way is None else f"through the proxy {way}"
         require_way_of_alerts(settings, os.environ)
         if settings.alerts.urls or alert_urls(os.environ):
-            ways["messages of [alerts]"] = "directly, through no proxy, as [alerts] says"
+            ways["messages of [alerts]"] = "directly, through no proxy, as [proxy] says"
     except ConfigError as error:
         problems.append(Problem("credentials", 0, "", str(error)))
     return ways, problems

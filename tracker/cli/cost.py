@@ -66,10 +66,11 @@ def cost(
 def planned(config: Config, now: Instant, posts_a_day: float | None = None) -> CostReport:
     """The plan; from measured rates where there is a database, else from the assumed one."""
     from tracker.analysis.cost import cost as cost_of
+    from tracker.runtime import presence
 
     listed = config.watchlist.accounts
     series: Sequence[Series]
-    if database_of(config).exists():
+    if database_of(config).exists() or presence.loss(config.home, database_of(config)):
         with reading(config) as reader:
             series, grounds = reader.series(listed), reader.grounds(listed)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.asking import confirm
-from tracker.cli.opening import config_of, database_of, writing
+from tracker.cli.opening import config_of, database_of, naming_the_last_backup, writing
 from tracker.domain.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -47,10 +47,14 @@ def forget(
 
     Example: tracker forget x:some_handle
     """
+    from tracker.runtime import presence
+
     if (what is None) != expired:
         raise UsageError("name a subject, an account or a post, or say --expired; not both")
     config = config_of(context)
     database = database_of(config)
+    with naming_the_last_backup(config.home):
+        presence.require(config.home, database)
     if not database.exists():
         raise StoreError(f"nothing is collected yet: {database} does not exist, so there is nothing to forget")
     with writing(config) as store:

@@ -91,7 +91,9 @@ def import_files(
         with writing(config) as store, _progress(files) as progress:
             outcome = Importer(store, config, clock, ask, progress).run(files)
     except KeyboardInterrupt:
-        typer.echo("tracker: broken off; what was read is kept, and the same command goes on from there", err=True)
+        typer.echo(
+            "tracker: broken off; run the same command again: nothing is lost, and nothing there twice", err=True
+        )
         raise
     rows = [
         (
@@ -114,10 +116,10 @@ def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]
         said = f" from {', '.join(map(_days, outcome.time.parts))} (UTC)" if covers else ""
         whose = plural(outcome.covered, "named account")
         yield f"Of {whose} time{said} is covered by what the files hold, as `imported`."
-        if covers - outcome.time:
+        if covers - outcome.whole:
             yield (
-                "The rest of --covers is left out: a file tells of nothing after it was collected (which it says "
-                "itself, or --taken-at, or its own date), nor before an account was made."
+                "The rest of --covers is left out, of each account its own: a file tells of nothing after it was "
+                "collected (which it says itself, or --taken-at, or its own date), nor before an account was made."
             )
     for handle, number, file in outcome.taken_to_be:
         yield (

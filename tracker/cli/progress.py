@@ -106,7 +106,7 @@ class Lines(Totals):
     def ended(self, platform: Platform, handle: str, kind: OutcomeKind, detail: str) -> None:
         Totals.ended(self, platform, handle, kind, detail)
         if self.every_visit or kind is not OutcomeKind.OK:
-            tell = self.say if kind in SUCCESSES else self._warn
+            tell = self.say if kind in {*SUCCESSES, OutcomeKind.RATE_LIMITED} else self._warn
             tell(_said_of(platform, handle, kind, detail))
 
     def stopped(self, platform: Platform, kind: OutcomeKind, detail: str, until: Instant | None) -> None:

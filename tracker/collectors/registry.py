@@ -77,15 +77,21 @@ def proxy_towards(url: str, settings: Settings, environment: Mapping[str, str]) 
     """
     if on_this_machine(url):
         return None
-    found = [proxy_of(platform, settings, environment) for platform in (Platform.X, Platform.TELEGRAM)]
-    proxies = [proxy for proxy in found if proxy is not None]
+    proxies = _proxies(settings, environment)
     usable = [proxy for proxy in proxies if proxy.scheme is not Scheme.MTPROXY]
-    if proxies and not usable:
+    if proxies and not usable and not settings.proxy.others_directly:
         raise ConfigError(
-            "an MTProxy leads to Telegram alone, and where a proxy is set nothing goes directly: set one for X too, "
-            "by which the ping and stamps go, or take their addresses out"
+            "an MTProxy leads to Telegram alone, so there is no way for the ping of [health] and the stamps of "
+            "[evidence]: set a proxy for X too, take their addresses out, or say others_directly = true below [proxy]"
         )
     return usable[0] if usable else None
+
+
+def _proxies(settings: Settings, environment: Mapping[str, str]) -> list[Proxy]:
+    """Those of the platforms that are collected, X's first."""
+    platforms = [platform for platform in (Platform.X, Platform.TELEGRAM) if platform in settings.platforms]
+    found = [proxy_of(platform, settings, environment) for platform in platforms]
+    return [proxy for proxy in found if proxy is not None]
 
 
 def credential_said(platform: Platform, source: Source) -> str:
@@ -106,12 +112,12 @@ def credential_said(platform: Platform, source: Source) -> str:
 
 def require_way_of_alerts(settings: Settings, environment: Mapping[str, str]) -> None:
     """Raises ConfigError if messages would pass by the proxies that are set, and nobody has said that they may."""
-    if settings.alerts.directly or not (settings.alerts.urls or credentials.alert_urls(environment)):
+    if settings.proxy.others_directly or not (settings.alerts.urls or credentials.alert_urls(environment)):
         return
-    if any(proxy_of(platform, settings, environment) is not None for platform in Platform):
+    if _proxies(settings, environment):
         raise ConfigError(
             "messages of [alerts] cannot go through a proxy, and one is set: take their addresses out, or say "
-            "directly = true below [alerts] in the settings to let them go directly"
+            "others_directly = true below [proxy] in the settings to let them pass by it"
         )
 
 

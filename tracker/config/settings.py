@@ -108,8 +108,6 @@ class AlertSettings:
     """Addresses as Apprise writes them. Secrets, because most hold a token."""
     at_risk: bool = False
     """Tell of at-risk subjects too; by role, country and platform, never by name."""
-    directly: bool = False
-    """Send them past the proxies that are set; else none are sent where one is, for Apprise knows no proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +185,9 @@ class ProxySettings:
 
     x: Proxy | None = None
     telegram: Proxy | None = None
+    others_directly: bool = False
+    """Let pass by the proxies what cannot go through them: alerts and, where only an MTProxy is set, the ping and
+    stamps. Else these are not sent."""
     from_environment: bool = False
     """Use what HTTPS_PROXY and ALL_PROXY say where nothing else is set; else they are not looked at."""
 

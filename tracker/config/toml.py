@@ -103,9 +103,14 @@ _KEYS: Mapping[str, Mapping[str, Reader]] = {
         "smallest_group": whole(1, 1000),
     },
     "silence": {"factor": number(1, 100), "covered_days": whole(1, 3650), "active_days": whole(1, 3650)},
-    "alerts": {"urls": secrets, "at_risk": truth, "directly": truth},
+    "alerts": {"urls": secrets, "at_risk": truth},
     "refresh": {"on": truth, "ages": lengths("1h", "3650d"), "sweep": length("1h", "3650d"), "forget_deleted": truth},
-    "proxy": {"x": proxy(telegram=False), "telegram": proxy(telegram=True), "from_environment": truth},
+    "proxy": {
+        "x": proxy(telegram=False),
+        "telegram": proxy(telegram=True),
+        "others_directly": truth,
+        "from_environment": truth,
+    },
     "budget": {
         "x_per_day": allowance(dollars=True),
         "x_per_month": allowance(dollars=True),

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
+from unicodedata import category
 
 from tracker.domain.errors import TrackerError, UsageError
 from tracker.reports.harmless import HarmlessOutput
@@ -74,6 +75,10 @@ def writing_part(target: Path, force: bool = False) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that change the direction of those after them."""
+
+
 def require_free(target: Path, force: bool) -> None:
     """Raise UsageError if a file cannot be written there: no folder, not a plain file, or there already.
 
@@ -81,7 +86,7 @@ def require_free(target: Path, force: bool) -> None:
     """
     if any("\ud800" <= letter <= "\udfff" for letter in target.name):
         raise UsageError(f"cannot write {target}: the name is no text in UTF-8; name another")
-    if not target.name.isprintable():
+    if any(category(letter) in ("Cc", "Zl", "Zp") or letter in TURNING for letter in target.name):
         raise UsageError(f"cannot write {target}: the name holds a line break or a control character; name another")
     if not target.parent.is_dir():
         raise UsageError(f"cannot write {target}: there is no folder {target.parent}; make it first")

@@ -52,8 +52,6 @@ def place_for(asked: Path, database: Path, at: Instant) -> Path:
     Raises UsageError for what can be no backup: a link, the database itself, a name that SQLite cannot write.
     """
     target = asked
-    if str(asked).endswith("/") and not asked.is_dir():
-        raise UsageError(f"there is no folder {asked}; make it first, or is its disk not mounted?")
     if asked.is_dir():
         stamp = iso(at).replace("-", "").replace(":", "")
         target = asked / f"tracker-{stamp}.db"

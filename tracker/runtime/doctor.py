@@ -310,13 +310,15 @@ def _backups(home: Home, database: Path, now: Instant, since: Instant | None) ->
 
 def _forgotten_and_back(home: Home) -> int:
     """How many forgettings the last restore has undone, less those that have been proved since. Raises StoreError."""
-    back = 0
+    back, begun = 0, False
     for entry in audit.entries(home.data, Deed.RESTORE, Deed.FORGET):
         step = entry.facts.get("step")
         if entry.what == Deed.RESTORE and step == DONE:
             back = int(str(entry.facts.get("back", 0)))
-        elif entry.what == Deed.FORGET and step == "proved":
-            back = max(0, back - 1)
+        elif entry.what == Deed.FORGET and step == BEGUN:
+            begun = bool(entry.facts.get("accounts")) and entry.facts.get("scope") != "post"
+        elif entry.what == Deed.FORGET and step == "proved" and begun:
+            back, begun = max(0, back - 1), False
     return back
 
 

@@ -144,7 +144,8 @@ def _sorted(
             if path == database:
                 with store.transaction() as connection:
                     places = forgetting.held_in(connection, needle)
-                    if ASKED in places and forgetting.is_asked_for(connection, needle.data):
+                    told = needle.trace in (Trace.HANDLE, Trace.ACCOUNT_ID) and ASKED in places
+                    if told and forgetting.is_asked_for(connection, needle.data):
                         places.append("a request of ours")
             if places and WORDS.issuperset(places):
                 of_others.setdefault(str(needle.trace), set()).update(places)
@@ -210,14 +211,14 @@ def _holders(data: Path, target: Target, times: tuple[Instant, Instant] | None) 
     entries = audit.entries(data, Deed.EXPORT, Deed.BACKUP)
     backups = [entry for entry in entries if entry.what == Deed.BACKUP]
     steps = {entry.facts.get("path"): entry.facts.get("step") for entry in backups}
-    begun = [entry for entry in backups if entry.facts.get("step") not in (MADE, FAILED)]
-    newest = {entry.facts.get("path"): entry for entry in begun}
+    made = {entry.facts.get("path") for entry in backups if entry.facts.get("step") == MADE}
     for entry in entries:
         facts = entry.facts
         if entry.what == Deed.BACKUP:
-            if newest.get(facts.get("path")) is not entry:
-                continue  # it is listed as it was begun; a file that was replaced, once
-            if steps[facts.get("path")] == FAILED and not Path(str(facts["path"])).exists():
+            if facts.get("step") in (MADE, FAILED):
+                continue  # it was listed when it was begun
+            path = facts.get("path")
+            if steps[path] == FAILED and path not in made and not Path(str(path)).exists():
                 continue
         if entry.what == Deed.EXPORT:
             if facts.get("platform") not in (None, *platforms):

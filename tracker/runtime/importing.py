@@ -6,13 +6,10 @@ their posts stay in memory until all files are read.
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,13 +20,14 @@ from tracker.archives.x_archive import owner_in
 from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
 from tracker.collectors.x_answers import X_BEGAN, snowflake_time
 from tracker.config.home import Config
-from tracker.domain.instants import DAY, Clock, Instant
+from tracker.domain.instants import DAY, Clock, Instant, start_of_week
 from tracker.domain.intervals import NEVER, Intervals, span
 from tracker.domain.records import Post
 from tracker.domain.words import Mode, Platform, Protection
+from tracker.runtime.batches import Batch, Begun, hurried
 from tracker.runtime.local import sync, zones_of
 from tracker.store.accounts import AccountState
-from tracker.store.imports import FileKey, Seen
+from tracker.store.imports import FileKey
 from tracker.store.store import Store
 
 BATCH = 10_000
@@ -39,8 +37,6 @@ PUZZLES_TOLD = 20
 LONGEST_ACCOUNT_JS = 2**20
 CLOCKS_DIFFER = DAY
 """Seconds: what a file says of a time is believed if it is wrong by less."""
-SWITCH = 0.0005
-"""Seconds for which the reading thread may keep the interpreter from the writing one."""
 
 Progress = Callable[[str, int], None]
 """Told the file's name and how many bytes of it were read since the last time."""
@@ -84,6 +80,8 @@ class Outcome:
     """Of these, those of which time is covered now by what the files hold."""
     time: Intervals
     """That time, of all of them together."""
+    whole: Intervals
+    """That time, of each of them."""
     at_risk_counted: int
     """Posts of people at risk that are in whole weeks counted anew."""
     taken_to_be: tuple[tuple[str, int, str], ...] = ()
@@ -140,7 +138,7 @@ class Importer:
         sync(self._store, self._config)
         self._know_accounts()
         files, keys = [], []
-        with _hurried(), ThreadPoolExecutor(1, "writing") as writing:
+        with hurried(), ThreadPoolExecutor(1, "writing") as writing:
             for part in parts:
                 file, key = self._read(part, writing)
                 files.append(file)
@@ -157,10 +155,10 @@ class Importer:
         self._store.end_import([key.sha256 for key in keys], self._clock(), named)
         bound = self._bound.values()
         taken = tuple((account.handle, number, name) for account, number, name in bound if not _is_at_risk(account))
-        time = NEVER
+        time, whole = NEVER, self._ask.covers
         for theirs in named.values():
-            time |= theirs
-        return Outcome(tuple(files), len(self._seen), len(named), time, counted, taken)
+            time, whole = time | theirs, whole & theirs
+        return Outcome(tuple(files), len(self._seen), len(named), time, whole, counted, taken)
 
     # Whose a post is
 
@@ -203,7 +201,7 @@ class Importer:
         self._bound[account.id] = account, number, self._reading
         self._by_number[platform, number] = account
         self._found.clear()  # under its number alone it was nobody's until now
-        if account.handle.casefold() in self._wanted.handles:
+        if platform is Platform.X and not _is_at_risk(account):
             self._wanted.numbers.add(number)
         return account
 
@@ -222,7 +220,7 @@ class Importer:
                 resumed = begun.result().resumed
             file = Imported(name, which, resumed)
             self._read_at = min(self._clock(), int(part.path.stat().st_mtime))
-            batch = _Batch(self._store, writing, file, begun, self._read_at)
+            batch = Batch(self._store, writing, file, begun, self._read_at)
             for chunk in archive.chunks(resumed):
                 self._take(file, archive.platform, chunk, batch)
                 batch.place = chunk.place
@@ -234,11 +232,11 @@ class Importer:
             batch.wait()
             return file, begun.result().key
 
-    def _begin(self, part: Part, which: ArchiveFormat, terms: str) -> _Begun:
+    def _begin(self, part: Part, which: ArchiveFormat, terms: str) -> Begun:
         key = FileKey(digest(part), part.name, which, part.size, terms)
-        return _Begun(key, self._store.begin_import(key, self._clock()))
+        return Begun(key, self._store.begin_import(key, self._clock()))
 
-    def _take(self, file: Imported, platform: Platform, chunk: Chunk, batch: _Batch) -> None:
+    def _take(self, file: Imported, platform: Platform, chunk: Chunk, batch: Batch) -> None:
         file.others += chunk.others
         file.puzzled(chunk.puzzles)
         for number, handle, taken_at, posts in chunk.entries:
@@ -260,7 +258,7 @@ class Importer:
         for number, handle, taken_at, posts in entries:
             # Not by `_account_of`: what only came along of an account is no sign that the file covers its time.
             account = self._look_up(platform, number, handle)
-            if account is not None:
+            if account is not None and not _is_at_risk(account):  # a handle may have been somebody else's
                 file.posts += len(posts)
                 batch.add(account.id, taken_at, self._credible(file, chunk.place, account, taken_at, posts))
         if chunk.proof is not None:
@@ -312,57 +310,10 @@ class Importer:
     def _told_of(self, account: AccountState) -> Intervals:
         """The time of which the files can tell: since the account was made, until they were collected."""
         since = account.created_at or (X_BEGAN if account.platform is Platform.X else TELEGRAM_BEGAN)
+        if _is_at_risk(account):
+            since = start_of_week(since, self._zones[account.subject])  # of whole weeks alone anything is kept
         until = self._told_until[account.id]
         return span(since, until) if since < until else NEVER
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """A file whose import is noted in the database."""
-
-    key: FileKey
-    resumed: int
-    """Up to which place it was read before."""
-
-
-class _Batch:
-    """Posts on their way into the database, which are written while the next are read."""
-
-    def __init__(
-        self, store: Store, writing: Executor, file: Imported, begun: Future[_Begun], otherwise: Instant
-    ) -> None:
-        """`writing` has one thread, in which the file was begun before anything of it is written."""
-        self._store, self._writing, self._file = store, writing, file
-        self._begun, self._otherwise = begun, otherwise
-        self._waiting: dict[int, Seen] = {}
-        self._under_way: tuple[Future[int], int] | None = None
-        """How many posts are new of those that are being written, and how many these are."""
-        self.place = 0
-        self.posts = 0
-
-    def add(self, account_id: int, taken_at: Instant | None, posts: Sequence[Post]) -> None:
-        self._waiting.setdefault(account_id, {}).setdefault(taken_at, []).extend(posts)
-        self.posts += len(posts)
-
-    def write(self) -> None:
-        """Everything up to `place`, in one transaction, once the one before is done. Raises what went wrong in it."""
-        self.wait()
-        if self.place:
-            self._under_way = self._writing.submit(self._written, self.place, self._waiting), self.posts
-        self._waiting = {}
-        self.posts = 0
-
-    def _written(self, place: int, posts: dict[int, Seen]) -> int:
-        return self._store.write_imported(self._begun.result().key.sha256, place, posts, self._otherwise)
-
-    def wait(self) -> None:
-        """Until nothing is under way. Raises what went wrong."""
-        if self._under_way is not None:
-            written, posts = self._under_way
-            self._under_way = None
-            new = written.result()
-            self._file.new += new
-            self._file.known += posts - new
 
 
 def _once(parts: Iterable[Part]) -> Iterator[Part]:
@@ -374,24 +325,6 @@ def _once(parts: Iterable[Part]) -> Iterator[Part]:
         if key not in known:
             known.add(key)
             yield part
-
-
-@contextmanager
-def _hurried() -> Iterator[None]:
-    """The interpreter set for one thread that reads and one that writes, and put back.
-
-    What is read holds no cycles; looking for some among thousands of posts takes a fifth of the time. And the writing
-    thread, whose every statement ends with waiting for the interpreter, is let in before 5 ms have passed.
-    """
-    was_enabled, was_interval = gc.isenabled(), sys.getswitchinterval()
-    gc.disable()
-    sys.setswitchinterval(SWITCH)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(was_interval)
-        if was_enabled:
-            gc.enable()
 
 
 def _is_of_another_time(post: Post) -> bool:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from tracker.config.home import Home
 from tracker.domain.errors import LostError
 
-MARK = "had-a-database"
-"""An empty file in the data folder, there since the database was made."""
+MARK = ".had-a-database"
+"""An empty file, there since the database was made."""
+
+
+def _marks(home: Home) -> tuple[Path, Path]:
+    """In the data folder, and beside it: the folder may be on a disk of its own, which may be gone as a whole."""
+    return home.data / MARK, home.path / MARK
 
 
 def note(home: Home) -> None:
     """The home has a database now."""
-    mark = home.data / MARK
-    if not mark.exists():
-        mark.touch(mode=0o600)
+    for mark in _marks(home):
+        with suppress(OSError):  # the home may be closed to whoever may write the data
+            mark.touch(mode=0o600)
 
 
 def loss(home: Home, database: Path) -> str | None:
     """What is to be said where the database is gone; None where it is there, or never was. Raises OSError."""
-    if not (home.data / MARK).exists() or (database.exists() and database.stat().st_size > 0):
+    if not any(mark.exists() for mark in _marks(home)) or (database.exists() and database.stat().st_size > 0):
         return None
     how = "empty" if database.exists() else "gone"
     return (

@@ -43,6 +43,7 @@ SQLite takes 32,766 parameters."""
 
 SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database, by the end of its name."""
+CLOSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
 HOW_TO_OPEN = "run this as its owner, or let `tracker doctor` say what to chown"
 
 
@@ -129,8 +130,10 @@ def reading_errors(path: Path) -> Iterator[None]:
 def _unusable(path: Path, error: BaseException | None) -> StoreError:
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return BusyError(f"{path} is locked by another program; close it, or try again later")
-    if closed := next(filter(is_closed, (path.parent, path, *(Path(f"{path}{end}") for end in SIDE_FILES))), None):
-        return ClosedError(f"{closed} belongs to another user: {HOW_TO_OPEN}")
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in CLOSED:
+        files = (path.parent, path, *(Path(f"{path}{end}") for end in SIDE_FILES))
+        if closed := next(filter(is_closed, files), None):
+            return ClosedError(f"{closed} belongs to another user: {HOW_TO_OPEN}")
     return UnusableError(f"{path} cannot be used as a database ({error}); restore a backup")
 
 

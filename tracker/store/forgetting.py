@@ -354,11 +354,22 @@ def _mentions(connection: Connection, handles: frozenset[str]) -> int:
 # -- proving
 
 
+BORNE = """
+SELECT 1 FROM account WHERE :word IN (lower(handle), lower(listed_handle), CAST(platform_id AS TEXT))
+UNION SELECT 1 FROM handle WHERE lower(handle) = :word LIMIT 1
+"""
+
+
 def is_asked_for(connection: Connection, word: bytes) -> bool:
-    """Whether a kept request asks for this very word, in small letters, and not for a longer one that holds it."""
-    question = "SELECT request FROM answer WHERE instr(CAST(lower(request) AS BLOB), ?)"
-    requests = driver_of(connection).execute(question, (word,)).fetchall()
-    wanted = word.decode(errors="replace")
+    """Whether a kept request for several accounts asks for this very handle or id, which none of the others bears.
+
+    In small letters. A request of a visit is about its own account, which stays.
+    """
+    driver, wanted = driver_of(connection), word.decode(errors="replace")
+    if driver.execute(BORNE, {"word": wanted}).fetchone() is not None:
+        return False
+    question = "SELECT request FROM answer WHERE visit_id IS NULL AND instr(CAST(lower(request) AS BLOB), ?)"
+    requests = driver.execute(question, (word,)).fetchall()
     return any(wanted in TOKENS.findall(ENCODED.sub(",", request).casefold()) for (request,) in requests)
 
 

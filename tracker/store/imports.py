@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upserting
 from tracker.domain.instants import Instant, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.records import Post
-from tracker.domain.words import PostKind
+from tracker.domain.words import PostKind, Protection
 from tracker.store import evidence, ledger, pages, tombstones
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
@@ -25,6 +25,7 @@ accounts = Account.metadata.tables["account"]
 Seen = dict[Instant | None, list[Post]]
 """Posts of an account as a file has them, by when they were seen so; None: the file does not say."""
 ANY_BETWEEN = "SELECT 1 FROM post WHERE account_id = ? AND post_id BETWEEN ? AND ? LIMIT 1"
+IS_AT_RISK = "SELECT 1 FROM account WHERE id = ? AND protection = ?"
 AT_ONCE = 10_000
 """Parameters in one statement; SQLite takes 32,766."""
 
@@ -103,8 +104,11 @@ def bind(connection: Connection, account_id: int, platform_id: int) -> None:
 def write(connection: Connection, account_id: int, seen: Seen, otherwise: Instant) -> int:
     """Store posts of a named account; returns how many are new. `otherwise`: when they were seen, if no file says.
 
-    A known post is only revised by what is certainly newer. Counters are kept where their time is known.
+    A known post is only revised by what is certainly newer. Counters are kept where their time is known. Nothing is
+    ever stored of somebody at risk, whoever asks for it.
     """
+    if driver_of(connection).execute(IS_AT_RISK, (account_id, Protection.AT_RISK)).fetchone() is not None:
+        return 0
     known = _known(connection, account_id, [post.post_id for posts in seen.values() for post in posts])
     new = 0
     for taken_at, found in sorted(seen.items(), key=lambda part: part[0] or 0):
