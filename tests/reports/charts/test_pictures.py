@@ -139,7 +139,8 @@ def test_a_panel_holds_a_role_and_says_how_many_it_leaves_out() -> None:
 
 def test_one_post_is_drawn_and_none_is_told() -> None:
     one = timeline_of(made(1, "2024-05-31 12:00"))
-    assert len(values_with(one, "class", "handle")) == 1
+    assert [week["said"].rpartition(": ")[2] for week in values_with(one, "class", "handle")] == ["1 post"]
+    assert "1 post" in words(one.svg())
     assert png_size(one.png(1))[0] > 900
     row = replace(listing("later"), since=at("2030-01-01"))
     nothing = timeline_of(posts(observed(row)))

@@ -9,6 +9,7 @@ import altair as alt
 from tracker.analysis.activity import ActivityGroup, ActivityPoint, ActivityReport
 from tracker.analysis.report import CoverageState
 from tracker.domain.restrictions import Restriction
+from tracker.domain.wording import plural
 from tracker.domain.words import Role
 from tracker.reports.charts import theme
 from tracker.reports.charts.drawing import Picture
@@ -26,7 +27,6 @@ from tracker.reports.charts.surroundings import (
     spans,
 )
 from tracker.reports.charts.timeframe import Timeframe, millis
-from tracker.reports.charts.wording import number
 
 _ROLES = tuple(Role)
 _HEIGHT = 110.0
@@ -167,7 +167,7 @@ def _bars(group: ActivityGroup, point: ActivityPoint, begins: int, ends: int) ->
                 | {
                     "since": begins,
                     "until": ends,
-                    "said": f"{group.label}, {point.label}: {count} posts {words}",
+                    "said": f"{group.label}, {point.label}: {plural(count, 'post')} {words}",
                     "at_least": _state(point) is not CoverageState.FULL,
                 }
             )
@@ -188,4 +188,4 @@ def _sum(points: Sequence[ActivityPoint]) -> str:
     if not known:
         return "no data"
     mark = "" if all(_state(point) is CoverageState.FULL for point in points) else "≥ "
-    return f"{number(sum(known), mark)} posts"
+    return f"{mark}{plural(sum(known), 'post')}"

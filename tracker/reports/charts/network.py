@@ -123,10 +123,11 @@ def _points(nodes: list[Node]) -> alt.Chart:
     values: Values = []
     for place, node in enumerate(nodes):
         x, y = _at(_angle(place, len(nodes)), _RADIUS)
+        point = "points" if node.in_posts == 1 else "point"
         values.append(
             {"key": node.key, "name": node.name, "role": node.role, "in_posts": node.in_posts, "px": x, "py": y}
             | {
-                "said": f"{node.name}: {node.in_posts} posts point to it",
+                "said": f"{node.name}: {plural(node.in_posts, 'post')} {point} to it",
                 "area": round(40 + 360 * node.in_posts / most, 2),
             }
         )

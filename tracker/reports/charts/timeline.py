@@ -105,9 +105,10 @@ def _panel(
         for week in row.weeks:
             begins, ends = local_millis(week.since, row.zone), local_millis(week.until, row.zone)
             if begins < until and ends > since:
+                count = plural(week.posts, "post")
                 weeks.append(
                     {"name": row.listing.name, "handle": row.handle, "posts": week.posts}
-                    | {"said": f"{row.listing.name}, week of {day_of(week.since, row.zone)}: {week.posts} posts"}
+                    | {"said": f"{row.listing.name}, week of {day_of(week.since, row.zone)}: {count}"}
                     | {"at_least": week.state is not CoverageState.FULL, "class": _class(week.posts)}
                     | {"since": max(begins, since), "until": min(ends, until), "py": band.bar[0], "py2": band.bar[1]}
                 )
@@ -131,5 +132,5 @@ def _class(posts: int) -> str:
 
 
 def _value(row: TimelineRow) -> str:
-    words = number(row.posts, "" if row.state is CoverageState.FULL else "≥ ")
-    return words if row.posts is None else f"{words} posts"
+    mark = "" if row.state is CoverageState.FULL else "≥ "
+    return number(None) if row.posts is None else f"{mark}{plural(row.posts, 'post')}"

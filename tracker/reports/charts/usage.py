@@ -84,7 +84,7 @@ def _panel(rows: Sequence[UsageRow], head: str, widest: int, scene: Scene) -> al
             if count:
                 bars.append(
                     {"name": row.name, "part": part, "from": start, "to": start + count, "posts": count}
-                    | {"said": f"{row.name}: {count} posts {words}"}
+                    | {"said": f"{row.name}: {plural(count, 'post')} {words}"}
                     | {"py": top, "py2": bottom}
                 )
             start += count
