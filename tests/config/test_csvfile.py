@@ -115,6 +115,11 @@ def test_a_file_without_a_header_line_is_empty() -> None:
         assert_one_error(problems, f"{FILE}:1", "the file is empty", ",".join(LAYOUT.columns))
 
 
+def test_a_first_line_that_names_no_column_is_told_once() -> None:
+    _, problems = read_watchlist(lines(ROW, ROW))
+    assert_one_error(problems, f"{FILE}:1", "names the columns is missing", ",".join(LAYOUT.columns))
+
+
 @pytest.mark.parametrize(("separator", "name"), [("\t", "tabs"), ("|", "'|'")])
 def test_another_separator_is_named_and_the_rows_are_checked_all_the_same(separator: str, name: str) -> None:
     _, problems = read_watchlist(file_of(LAYOUT, [PERSON | {"country": "XX"}], separator))

@@ -95,9 +95,11 @@ def read_rows(data: bytes, layout: Layout, findings: Findings) -> list[Row]:
     line, header = next(records, (0, []))
     if not header:
         if not findings.problems:
-            findings.error(1, "", "the file is empty", f"begin with the line {','.join(layout.columns)}")
+            findings.error(1, "", "the file is empty", _first_line(layout))
         return []
     header, absent = _check_header(line, header, layout, findings)
+    if not header:
+        return []
     return [
         row for line, cells in records if (row := _row(line, cells, header, absent, layout, findings)) is not None
     ]
@@ -232,13 +234,20 @@ def _records(text: str, separator: str, findings: Findings) -> Iterator[tuple[in
         yield lines.start, cells
 
 
+def _first_line(layout: Layout) -> str:
+    return f"begin with the line {','.join(layout.columns)}"
+
+
 def _check_header(
     line: int, header: list[str], layout: Layout, findings: Findings
 ) -> tuple[list[str], frozenset[str]]:
-    """The column's name by position, and the columns that are absent."""
+    """The column's name by position, none if no cell names one, and the columns that are absent."""
     names = [name.strip(_EDGES).casefold() for name in header]
     while names and not names[-1]:
         names.pop()
+    if not any(name in layout.columns or nearest(name, layout.columns) for name in names):
+        findings.error(line, "", "the line that names the columns is missing", _first_line(layout))
+        return [], frozenset()
     seen: dict[str, int] = {}
     mistaken_for: set[str] = set()
     for index, name in enumerate(names):
