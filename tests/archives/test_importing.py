@@ -193,10 +193,11 @@ def test_posts_whose_time_cannot_be_true_are_told_and_not_kept(base: Base, tmp_p
     after_it_was_taken = x_post(24 * 19)  # two days later than TAKEN
     id_of_another_time = said(2, "2021-01-01T00:00:00.000Z")
     in_the_future = said(3, "9999-12-31T23:59:59.000Z")
-    page = x_page([x_post(1), after_it_was_taken, id_of_another_time, in_the_future])
+    id_of_before_2010 = x_post(4, id="21", edit_history_tweet_ids=["21"])
+    page = x_page([x_post(1), after_it_was_taken, id_of_another_time, in_the_future, id_of_before_2010])
     (file,) = base.bring_in(lines(tmp_path / "page.jsonl", [page]), covers=WEEKS).files
     assert base.posts() == truth(range(1, 2))
-    assert (file.new, file.not_understood) == (1, 3)
+    assert (file.new, file.not_understood) == (1, 4)
     assert sorted({puzzle.reason for puzzle in file.puzzles}) == [
         "it is dated after it was collected",
         "its id was given out at another time than it says",

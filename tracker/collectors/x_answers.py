@@ -25,6 +25,8 @@ from tracker.domain.words import PostKind
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 FIRST_SNOWFLAKE = 30_000_000_000
 """Ids below were given out in sequence, before November 2010, and hold no time."""
+SNOWFLAKES_BEGAN: Instant = SNOWFLAKE_EPOCH_MS // 1000
+"""2010-11-04: from then on ids hold a time."""
 X_BEGAN: Instant = 1_142_899_200
 """2006-03-21: an older post has no time that could be true."""
 

@@ -18,7 +18,7 @@ from tracker.archives.entries import ArchiveFormat, Chunk, Hints, Proof, Puzzle,
 from tracker.archives.source import Part, digest, opened, parts_of
 from tracker.archives.x_archive import owner_in
 from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
-from tracker.collectors.x_answers import X_BEGAN, snowflake_time
+from tracker.collectors.x_answers import SNOWFLAKES_BEGAN, X_BEGAN, snowflake_time
 from tracker.config.home import Config
 from tracker.domain.instants import DAY, Clock, Instant, start_of_week
 from tracker.domain.intervals import NEVER, Intervals, span
@@ -330,7 +330,9 @@ def _once(parts: Iterable[Part]) -> Iterator[Part]:
 def _is_of_another_time(post: Post) -> bool:
     """Whether the id of a post of X tells another time than the post does."""
     told = snowflake_time(post.post_id)
-    return told is not None and abs(told - post.posted_at) > CLOCKS_DIFFER
+    if told is None:  # from before ids held a time
+        return post.posted_at > SNOWFLAKES_BEGAN + CLOCKS_DIFFER
+    return abs(told - post.posted_at) > CLOCKS_DIFFER
 
 
 def _is_at_risk(account: AccountState) -> bool:
