@@ -42,6 +42,17 @@ def test_hatching_stays_inside_its_area_and_fills_it() -> None:
     assert len(drawn) == len([total for total in range(0, 400, 6) if 18 < total < 137])
 
 
+def test_years_without_data_are_one_area_and_not_hundreds_of_weeks() -> None:
+    weeks = [{"px": 10.0 * week, "px2": 10.0 * week + 10, "py": 0.0, "py2": 20.0} for week in range(520)]
+    ground, _ = layers.hatched(weeks)
+    (boxes,) = ground.to_dict()["datasets"].values()
+    assert boxes == [{"px": 0.0, "px2": 5200.0, "py": 0.0, "py2": 20.0, "hole": True}]
+    apart = [weeks[0], weeks[2], {**weeks[3], "py": 5.0}]
+    ground, _ = layers.hatched(apart)
+    (boxes,) = ground.to_dict()["datasets"].values()
+    assert boxes == [{**area, "hole": True} for area in apart], "nothing between them, and not of one height"
+
+
 def test_nothing_is_hatched_where_there_is_no_hole() -> None:
     assert layers.hatched([{"px": 5, "px2": 5, "py": 0, "py2": 9}]) == []
 

@@ -95,11 +95,25 @@ def hatched(areas: Iterable[Mapping[str, float]]) -> list[alt.Chart]:
 
     The lines lie on one grid over the whole plot, so that neighbouring areas join.
     """
-    kept = [area for area in areas if area["px2"] > area["px"]]
+    kept = list(_joined(area for area in areas if area["px2"] > area["px"]))
     if not kept:
         return []
     strokes = [stroke for area in kept for stroke in _diagonals(area)]
     return [boxes([{**area, "hole": True} for area in kept], "#f4f4f4"), lines(strokes, theme.HATCH, 0.8)]
+
+
+def _joined(areas: Iterable[Mapping[str, float]]) -> Iterable[Mapping[str, float]]:
+    """The same areas, those that touch side by side as one: years without data are hundreds of weeks."""
+    waiting: dict[str, float] = {}
+    for area in areas:
+        if waiting and (area["px"], area["py"], area["py2"]) == (waiting["px2"], waiting["py"], waiting["py2"]):
+            waiting["px2"] = area["px2"]
+            continue
+        if waiting:
+            yield waiting
+        waiting = dict(area)
+    if waiting:
+        yield waiting
 
 
 def _diagonals(area: Mapping[str, float]) -> Iterable[dict[str, float]]:
