@@ -48,6 +48,8 @@ def first_of(day: date, every: Every) -> date:
     """The plain Python idea of where a period begins."""
     if every is Every.WEEK:
         return day - timedelta(days=day.weekday())
+    if every is Every.YEAR:
+        return day.replace(month=1, day=1)
     return day.replace(day=1) if every is Every.MONTH else day
 
 

@@ -1,4 +1,4 @@
-"""Days, weeks and months: they tile the time, in either calendar and in any zone."""
+"""Days, weeks, months and years: they tile the time, in either calendar and in any zone."""
 
 from __future__ import annotations
 
@@ -41,6 +41,22 @@ def test_the_last_month_of_a_leap_year_has_30_days_and_its_names_in_two_language
     assert (esfand.label, esfand.label_native) == ("1399-12 Esfand", "اسفند ۱۳۹۹")
 
 
+@pytest.mark.parametrize("hijri", [False, True])
+def test_a_year_is_its_twelve_months(hijri: bool) -> None:
+    years = periods_of(date(2019, 6, 1), date(2026, 6, 1), Every.YEAR, hijri)
+    assert len(years) == 8
+    for year in years:
+        months = periods_of(year.first, year.beyond - timedelta(days=1), Every.MONTH, hijri)
+        assert (len(months), months[0].first, months[-1].beyond) == (12, year.first, year.beyond)
+        assert all(month.label.startswith(year.label) for month in months)
+
+
+def test_a_solar_hijri_year_begins_in_spring_and_is_named_in_two_scripts() -> None:
+    (year,) = periods_of(date(2021, 3, 20), date(2021, 3, 20), Every.YEAR, True)  # the last day of a leap year
+    assert (year.first, year.beyond) == (date(2020, 3, 20), date(2021, 3, 21))
+    assert (year.label, year.label_native) == ("1399", "۱۳۹۹")
+
+
 @pytest.mark.parametrize(
     ("day", "every", "label"),
     [
@@ -48,6 +64,7 @@ def test_the_last_month_of_a_leap_year_has_30_days_and_its_names_in_two_language
         (date(2021, 1, 4), Every.WEEK, "2021-W01"),
         (date(2021, 1, 3), Every.DAY, "2021-01-03"),
         (date(2021, 1, 3), Every.MONTH, "2021-01"),
+        (date(2021, 1, 3), Every.YEAR, "2021"),
     ],
 )
 def test_a_period_is_named_as_iso_8601_names_it(day: date, every: Every, label: str) -> None:

@@ -1,4 +1,4 @@
-"""Posts over time: one series a group, a point for every day, week or month of the time asked for."""
+"""Posts over time: one series a group, a point for every day, week, month or year of the time asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts over time: a row for every day, week or month of the time asked for, with the coverage beneath it."""
+"""Posts over time: a row for every day, week, month or year of the time asked for, with the coverage beneath it."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ def definitions(settings: Settings) -> tuple[tuple[str, str], ...]:
     return (
         (
             "period",
-            "A day, an ISO week (Monday to Sunday), or a Gregorian or Solar Hijri month, in the time zone of each "
-            "subject's country. A group whose subjects live in several zones adds up what each of them did on the "
-            "same local days.",
+            "A day, an ISO week (Monday to Sunday), or a Gregorian or Solar Hijri month or year, in the time zone of "
+            "each subject's country. A group whose subjects live in several zones adds up what each of them did on "
+            "the same local days.",
         ),
         ("first_day", "The first local day of the period."),
         (

@@ -47,7 +47,8 @@ def activity(
     override: Override = False,
     reason: Reason = None,
 ) -> None:
-    """Posts in every day, week or month, each with its coverage; with --calendar jalali, months are Solar Hijri.
+    """Posts in every day, week, month or year, each with its coverage; with --calendar jalali, months and years are
+    Solar Hijri.
 
     Example: tracker report activity --every month --by country --calendar jalali
     """

@@ -143,6 +143,7 @@ class Every(StrEnum):
     WEEK = "week"
     """From Monday to Sunday, as ISO 8601 says, in either calendar."""
     MONTH = "month"
+    YEAR = "year"
 
 
 class LogFormat(StrEnum):

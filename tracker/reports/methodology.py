@@ -69,7 +69,7 @@ def sections(settings: Settings) -> tuple[Section, ...]:
         ),
         Section(
             "Activity over time",
-            ("`tracker report activity`: posts by day, week or month.",),
+            ("`tracker report activity`: posts by day, week, month or year.",),
             activity_words.definitions(settings),
         ),
         Section(
