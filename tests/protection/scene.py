@@ -18,6 +18,7 @@ from tests.faults.scene import COLUMNS, RESTRICTIONS, START
 from tests.protection.scanning import Canary
 from tests.sandbox.telegram_rehearsal import server_key
 from tracker.domain.instants import DAY, HOUR, WEEK, Instant, iso
+from tracker.domain.words import PostKind
 from tracker.sandbox.telegram_server import TelegramServer
 from tracker.sandbox.telegram_web import TelegramWebServer
 from tracker.sandbox.telegram_world import Item, World
@@ -72,14 +73,23 @@ class Scene:
             world.add_account(XAccount(account, handle, f"{WORD} name", START - 60 * DAY, 10, 2))
             for number in reversed(range(POSTS + self.extra)):
                 at = moment(number, START - account % 7)
-                self.canary.post(world.publish(account, at, said(number)).post_id, at, said(number))
+                post = world.publish(account, at, said(number))
+                self.canary.post(post.post_id, at, said(number))
+        # The minister points to the last one in each way that there is: only the repost repeats its words.
+        for kind, text in (
+            (PostKind.REPOST, f"RT @{HANDLES[1]}: {said(0)}"),
+            (PostKind.QUOTE, "[ساختگی] look"),
+            (PostKind.REPLY, "[ساختگی] no"),
+        ):
+            world.publish(MINISTER, START - 60 * int(kind), text, kind, ref_post_id=post.post_id, ref_author_id=READ)
         return world
 
     def telegram_world(self) -> World:
         world = World()
-        for handle in ("gen_channel", HANDLES[2]):
+        numbers = {}
+        for handle in (HANDLES[2], "gen_channel"):
             title = "[ساختگی]" if handle == "gen_channel" else f"{WORD} title"
-            channel = world.add(handle, title=title, created_at=START - 60 * DAY, subscribers=5)
+            channel = numbers[handle] = world.add(handle, title=title, created_at=START - 60 * DAY, subscribers=5)
             many = POSTS + (self.extra if handle in HANDLES else 0)
             for number in reversed(range(many)):
                 if handle in HANDLES:
@@ -88,6 +98,7 @@ class Scene:
                 else:
                     at, text = START - HOUR - number * 30 * HOUR, f"[ساختگی] {number}"
                 world.publish(channel, Item(0, at, text))
+        world.publish(channel, Item(0, START - 60, said(0), origin=(numbers[HANDLES[2]], POSTS + self.extra)))
         return world
 
     def configure(self, **changed: object) -> None:

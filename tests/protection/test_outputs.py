@@ -17,9 +17,10 @@ PASSING = (
     r"127\.0\.0\.1:\d+",
     r"\b\d+ (s|min)\b",
     r"_seconds [0-9.e+]+",
+    r"[0-9.,]+ GB free",
     r'"(at|as_of)": "[^"]+"',
 )
-"""Moments of our own, and ports."""
+"""Moments of our own, ports, and the disk of whoever runs this."""
 LOOKS = (
     ["status"],
     ["status", "--json"],

@@ -24,7 +24,7 @@ from tracker.domain.errors import SchemaError, StoreError
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK
 from tracker.domain.records import Count
 from tracker.domain.subjects import Watchlist
-from tracker.domain.words import Platform, Protection
+from tracker.domain.words import Platform, PostKind, Protection
 from tracker.runtime import forgetting, retention
 from tracker.runtime.heads import known_from, line_of
 from tracker.runtime.verifying import verify
@@ -365,6 +365,64 @@ def test_a_forgotten_post_leaves_the_others_vouched_for(stage: Stage, tmp_path: 
     assert verdict.compared == 5
     change(stage.path, "UPDATE post SET text = 'never said' WHERE post_id = (SELECT max(post_id) FROM post)")
     assert "says what no answer says" in found(stage.path)
+
+
+def test_after_a_post_was_forgotten_what_others_repeat_and_refer_to_is_still_vouched_for(
+    stage: Stage, tmp_path: Path
+) -> None:
+    gone, *_, kept = stage.x_account(101, "reposted_generated", posts=4)
+    stage.x_account(102, "generated", posts=2)
+    for number, post_id in enumerate((gone, kept)):
+        text = f"RT @reposted_generated: [ساختگی] {number}"
+        at = START - MINUTE * (9 - number)
+        stage.x.world.publish(102, at, text, PostKind.REPOST, ref_post_id=post_id, ref_author_id=101)
+    stage.watch(listed("reposted_generated", 101), listed("generated", 102))
+    stage.visit()
+    forget(stage, tmp_path, f"x:reposted_generated/{gone}")
+    assert verify(stage.path).findings == []
+    for lie, said in (
+        (f"UPDATE post SET ref_post_id = NULL, ref_author_id = NULL WHERE ref_post_id = {kept}", "refers to another"),
+        ("UPDATE post SET text = NULL WHERE kind = 2", "says what no answer says"),
+        ("UPDATE post SET kind = 0 WHERE ref_post_id IS NOT NULL", "is of another kind"),
+    ):
+        forged = sealed(stage, tmp_path / "forged.db")
+        change(forged, lie)
+        assert said in found(forged)
+
+
+def test_after_pages_went_whole_for_a_forgotten_channel_all_others_are_still_vouched_for(
+    stage: Stage, tmp_path: Path
+) -> None:
+    gone, channel, other = (stage.channel(name, posts=30) for name in ("gone_one", "generated_one", "generated_two"))
+    forward = Item(0, START - MINUTE, "[ساختگی] forwarded", origin=(gone, 3))
+    stage.telegram.world.publish(channel, forward)
+    with TelegramWebServer(stage.telegram.world, page_size=10) as pages:
+        settings = replace(stage.settings.telegram, web_url=pages.url, web_pace=0)
+        stage._collectors[Platform.TELEGRAM] = TelegramWebCollector(settings, lambda: stage.now)
+        stage.watch(*(listed(name, platform=Platform.TELEGRAM) for name in ("gone_one", "generated_one")))
+        stage.visit(Platform.TELEGRAM)
+        names = ("gone_one", "generated_one", "generated_two")
+        stage.watch(*(listed(name, platform=Platform.TELEGRAM) for name in names))
+        stage.visit(Platform.TELEGRAM, later=HOUR)
+    # In a clock that is behind all that was collected: the log does not go by it.
+    stage.now -= 900 * DAY
+    forget(stage, tmp_path, "telegram:gone_one")
+    verdict = verify(stage.path)
+    assert verdict.findings == []
+    assert verdict.uncompared > 0, "the page with the forward went whole"
+    for lie, said in (
+        ("UPDATE post SET text = 'never said' WHERE account_id = 3", "says what no answer says"),
+        (
+            "INSERT INTO post (account_id, post_id, version_id, posted_at, kind, text, collected_at) "
+            "SELECT account_id, post_id + 900, version_id + 900, posted_at, 0, 'invented', collected_at FROM post "
+            "WHERE account_id = 3",
+            "come from no answer",
+        ),
+    ):
+        forged = sealed(stage, tmp_path / "forged.db")
+        change(forged, lie)
+        assert said in found(forged)
+    assert other
 
 
 def test_posts_that_are_deleted_and_edited_later_are_no_contradiction(stage: Stage) -> None:

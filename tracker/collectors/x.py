@@ -198,6 +198,7 @@ class XCollector:
             question["until_id"] = str(cursor.until_id)
         if self._settings.expand_referenced:
             question["expansions"] = ["referenced_tweets.id"]
+            question["tweet_fields"] = [*POST_FIELDS, "author_id"]  # whose it is that comes along
         return self._get(self.endpoints.timeline, "get_users_tweets", target.platform_id, **question)
 
     def _end(self, walk: Walk, read: int) -> End:

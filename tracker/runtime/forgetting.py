@@ -22,7 +22,7 @@ from tracker.runtime.audit import Deed
 from tracker.runtime.backup import FAILED, MADE, halves_of
 from tracker.runtime.open_readers import open_readers
 from tracker.runtime.searching import Progress, files_in, kinds, search
-from tracker.store import forgetting, needles, targets, tombstones
+from tracker.store import forgetting, names, needles, targets, tombstones
 from tracker.store.forgetting import Scope, Target
 from tracker.store.needles import Needle, Trace
 from tracker.store.proof import Holder, Proof
@@ -186,7 +186,7 @@ def _words(target: Target, listed: Iterable[Listing], name: Name) -> Iterable[Ne
             yield from needles.of_number(number, Trace.POST_ID)
         return
     for account in target.accounts:
-        yield from forgetting.needles_of(account)
+        yield from names.needles_of(account)
     if name.platform is not None:
         yield from needles.of_word(name.handle, Trace.HANDLE)
         yield from needles.of_number(name.number, Trace.ACCOUNT_ID)

@@ -104,7 +104,6 @@ class _Comparison:
 
     def __init__(self, holding: Holding, followed: Followed, report: Report) -> None:
         self._holding, self._followed, self._report = holding, followed, report
-        self._forgotten = bool(followed.kinds[Kind.FORGOTTEN])
         self._redated = bool(followed.kinds[Kind.REDATED])
         self._states: defaultdict[int, set[_State]] = defaultdict(set)
         self._said: defaultdict[int, set[str]] = defaultdict(set)
@@ -112,6 +111,8 @@ class _Comparison:
         self._counted: defaultdict[tuple[int, Instant], set[tuple[int | None, ...]]] = defaultdict(set)
         self._seen: set[int] = set()
         """Posts that some answer holds."""
+        self._mute: set[int] = set()
+        """Posts of which some answer says no more what they said."""
         self._origins: set[int] = set()
         """Posts of which the oldest answer that brought them was met."""
         self.compared = 0
@@ -148,6 +149,7 @@ class _Comparison:
         """The post may say what this answer says."""
         self._seen.add(post.post_id)
         if answer.is_redacted and post.text is None:
+            self._mute.add(post.post_id)
             return  # what it said was taken out
         self._states[post.post_id].add(_state(post))
 
@@ -162,18 +164,22 @@ class _Comparison:
             self._report(Finding(place, f"is said to be seen before answer {answer.id:,}, in none that there was"))
         if row.posted_at != post.posted_at:
             self._report(Finding(place, f"has another time than in answer {answer.id:,}"))
-        if row.collected_at != answer.asked_at or answer.is_redacted:
+        if row.collected_at != answer.asked_at or (answer.is_redacted and post.text is None):
             return
-        if row.kind != post.kind:
-            self._report(Finding(place, f"is of another kind than in answer {answer.id:,}"))
         refers, said = (row.ref_post_id, row.ref_author_id), (post.ref_post_id, post.ref_author_id)
-        unlinked = refers == (None, None) and self._forgotten
-        if page.knows_references and refers != said and not unlinked:
+        # What makes a post a quote or a reply goes with whom it points to.
+        is_cut = answer.is_redacted and post.kind is PostKind.ORIGINAL and refers == (None, None)
+        if row.kind != post.kind and not is_cut:
+            self._report(Finding(place, f"is of another kind than in answer {answer.id:,}"))
+        if page.knows_references and refers != said:
             self._report(Finding(place, f"refers to another post than in answer {answer.id:,}"))
 
     def _may_be_lost(self, row: PostRow) -> bool:
         """Whether an answer that held the post may have gone lawfully."""
-        return row.collected_at < self._followed.lost_before
+        lost = self._holding.lost
+        return (
+            row.collected_at < self._followed.lost_before or row.collected_at in lost or bool(lost and self._redated)
+        )
 
     def close(self) -> None:
         """All answers are read."""
@@ -213,9 +219,7 @@ class _Comparison:
     def _check_words(self, row: PostRow) -> None:
         place, states = f"post {row.post_id}", self._states[row.post_id]
         is_mute = row.text is None and (
-            row.deleted_at is not None
-            or row.collected_at < self._followed.silent_before
-            or (self._forgotten and row.kind == PostKind.REPOST)
+            row.deleted_at is not None or row.collected_at < self._followed.silent_before or row.post_id in self._mute
         )
         elsewhere = self._holding.imported or (row.post_id, holdings.digest_of(row)) in self._holding.edits
         if not (_state(row) in states or elsewhere or is_mute or self._may_be_lost(row)):

@@ -238,10 +238,12 @@ class XApi:
         user_fields = parameters.user_fields()
         includes: JsonObject = {}
         if included:
-            includes[self.dialect.included] = [post_object(post, shown, self.dialect) for post in included.values()]
+            includes[self.dialect.included] = [
+                post_object(post, shown, self.dialect, self.world) for post in included.values()
+            ]
         if users:
             includes["users"] = [user_object(user, user_fields, self.dialect, self.world) for user in users.values()]
-        body = _body([post_object(post, shown, self.dialect) for post in posts], errors)
+        body = _body([post_object(post, shown, self.dialect, self.world) for post in posts], errors)
         if includes:
             body["includes"] = includes
         return Answer(body, tuple(post.post_id for post in posts), tuple(included), tuple(users))

@@ -18,7 +18,7 @@ def moment(instant: Instant) -> str:
     return iso(instant).removesuffix("Z") + ".000Z"
 
 
-def post_object(post: XPost, fields: frozenset[str], dialect: Dialect) -> JsonObject:
+def post_object(post: XPost, fields: frozenset[str], dialect: Dialect, world: XWorld) -> JsonObject:
     """The post with X's default fields and those asked for, by their new names."""
     chain = post.edit_chain or (post.post_id,)
     answer: JsonObject = {
@@ -33,6 +33,8 @@ def post_object(post: XPost, fields: frozenset[str], dialect: Dialect) -> JsonOb
         answer["conversation_id"] = str(replied_to or chain[0])
     if "created_at" in fields:
         answer["created_at"] = moment(post.created_at)
+    if "entities" in fields and (entities := _entities(post, world)):
+        answer["entities"] = entities
     if "in_reply_to_user_id" in fields and post.kind is PostKind.REPLY and post.ref_author_id is not None:
         answer["in_reply_to_user_id"] = str(post.ref_author_id)
     if "lang" in fields and post.lang is not None:
@@ -74,6 +76,19 @@ def user_object(account: XAccount, fields: frozenset[str], dialect: Dialect, wor
     if "most_recent_post_id" in fields and newest is not None:
         answer[dialect.latest] = str(newest)
     return answer
+
+
+def _entities(post: XPost, world: XWorld) -> JsonObject:
+    """Whom a repost names, and the link to what a post quotes, which X shows in its text as a short one."""
+    name, colon, _ = post.text.removeprefix("RT @").partition(":")
+    if post.kind is PostKind.REPOST and colon and (named := world.account_named(name)) is not None:
+        return {"mentions": [{"start": 3, "end": 4 + len(name), "username": name, "id": str(named.account_id)}]}
+    author = None if post.ref_author_id is None else world.account(post.ref_author_id)
+    if post.kind is PostKind.QUOTE and author is not None:
+        link = f"https://twitter.com/{author.username}/status/{post.ref_post_id}"
+        end = len(post.text)
+        return {"urls": [{"start": max(0, end - 23), "end": end, "url": "https://t.co/0", "expanded_url": link}]}
+    return {}
 
 
 def _post_metrics(post: XPost, dialect: Dialect) -> JsonObject:

@@ -298,14 +298,6 @@ def note_handle(connection: Connection, account_id: int, handle: str, seen: Inst
     )
 
 
-def names(connection: Connection, account_id: int) -> set[str]:
-    """All that answers may call an account: its numeric id and the handles it has borne."""
-    row = connection.execute(select(accounts).where(accounts.c.id == account_id)).one()
-    borne = connection.execute(select(handles.c.handle).where(handles.c.account_id == account_id)).scalars()
-    known = {row.handle, row.listed_handle, *borne}
-    return known if row.platform_id is None else {str(row.platform_id), *known}
-
-
 def end_visit(
     connection: Connection,
     account: AccountState,

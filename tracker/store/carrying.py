@@ -21,6 +21,7 @@ from tracker.store import evidence, forgetting, quotas, redaction, refreshing, s
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.forgetting import Scope, Target
+from tracker.store.names import stored_accounts
 from tracker.store.snapshot import CHAIN, holds
 
 ASKED = "what was forgotten already"
@@ -168,7 +169,7 @@ def _carry_forgotten(connection: Connection, former: sqlite3.Connection, carried
         driver.execute(tombstones.PLANT, row)
         carried.digests += row[1] == tombstones.POST
     begun = tombstones.is_begun(connection)
-    for account in forgetting.stored_accounts(connection):
+    for account in stored_accounts(connection):
         numbers = [number for row in driver.execute(NUMBERS, (account.id,)) for number in row]
         gone = tombstones.buried(connection, account.id, numbers)
         posts = {post for number in gone for _, post in forgetting.posts_with_id(connection, number, [account.id])}

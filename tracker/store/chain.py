@@ -36,6 +36,8 @@ class Kind(StrEnum):
     """What posts said when they were read again and had changed."""
     COUNTERS = "counters"
     """The counters of posts that were read again."""
+    LOST = "lost"
+    """A raw answer had to go whole, because what it told of somebody else could not be cut out."""
     DELETED = "deleted"
     """Posts were seen to be gone from the platform."""
     REMAINDER = "remainder"

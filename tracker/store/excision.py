@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -26,6 +27,17 @@ class Traces:
     """Ids of posts that are unique within their account only: a post that has one goes."""
     handles: frozenset[str] = frozenset()
     """Of an account, folded: who reposts it quotes its words."""
+    forwards: frozenset[tuple[str, str]] = frozenset()
+    """Posts on Telegram by channel and number, of which forwards repeat the words."""
+
+    def __or__(self, others: Traces) -> Traces:
+        """Both."""
+        return Traces(
+            self.words | others.words,
+            self.posts | others.posts,
+            self.handles | others.handles,
+            self.forwards | others.forwards,
+        )
 
     def names(self, leaf: object) -> bool:
         """Whether a value that is no object and no list names the forgotten."""
@@ -36,11 +48,13 @@ class Traces:
 
     def in_bytes(self, body: bytes) -> bool:
         """Whether an answer may hold a trace: quick, and never wrongly no."""
-        if len(self.words) + len(self.posts) <= FEW:
+        wanted = self.words | self.posts | {channel for channel, _ in self.forwards}
+        if not wanted:
+            return False
+        if len(wanted) <= FEW:
             lower = body.lower()
-            return any(word.encode() in lower for word in self.words | self.posts)
-        tokens = set(TOKENS.findall(body.decode(errors="replace").casefold()))
-        return not tokens.isdisjoint(self.words | self.posts)
+            return any(word.encode() in lower for word in wanted)
+        return not wanted.isdisjoint(TOKENS.findall(body.decode(errors="replace").casefold()))
 
     def is_reposted_in(self, text: object) -> bool:
         """Whether a text is a repost of the account, as X writes it."""
@@ -48,8 +62,16 @@ class Traces:
             return False
         return text[4:].partition(":")[0].casefold() in self.handles
 
+    def is_forwarded_in(self, post: Mapping[object, object]) -> bool:
+        """Whether a post is a forward of one of these, as Telegram has it."""
+        header = post.get("fwd_from")
+        source = header.get("from_id") if isinstance(header, dict) else None
+        if not self.forwards or not isinstance(header, dict) or not isinstance(source, dict):
+            return False
+        return (str(source.get("channel_id")), str(header.get("channel_post"))) in self.forwards
 
-FEW = 40
+
+FEW = 200
 
 
 class _Gone:
@@ -86,6 +108,8 @@ def _object_without(value: dict[object, object], traces: Traces, is_root: bool) 
     own = str(value.get("id")).casefold()
     if is_post and (own in traces.posts or own in traces.words or traces.names(value.get("author_id"))):
         return _GONE
+    if is_post and traces.is_forwarded_in(value):
+        return {name: part for name, part in value.items() if name != "fwd_from" and name not in QUOTING}
     left: dict[object, object] = {}
     points_there = False
     for name, part in value.items():
@@ -93,6 +117,8 @@ def _object_without(value: dict[object, object], traces: Traces, is_root: bool) 
             left[name] = part
             continue
         kept = _without(part, traces)
+        if name in WHOLE and kept != part:
+            kept = _GONE
         if not isinstance(kept, _Gone):
             left[name] = kept
             points_there = points_there or (_is_reference(name) and kept != part)
@@ -108,6 +134,10 @@ def _object_without(value: dict[object, object], traces: Traces, is_root: bool) 
 QUOTING = SAYING | {"note_tweet", "note_post"}
 
 
+WHOLE = frozenset({"fwd_from", "reply_to"})
+"""On Telegram: beside whose post it is they hold its number, its time, and words of it."""
+
+
 def _is_reference(name: object) -> bool:
     return name in ("referenced_tweets", "referenced_posts", "fwd_from")
 
@@ -119,3 +149,28 @@ def _is_repost(post: dict[object, object]) -> bool:
     listed = post.get("referenced_tweets") or post.get("referenced_posts")
     references = listed if isinstance(listed, list) else []
     return any(isinstance(one, dict) and one.get("type") in ("retweeted", "reposted") for one in references)
+
+
+LINK = re.compile(r"/(\w+)/status(?:es)?/([0-9]{1,19})\b")
+
+
+def posts_in(body: bytes, traces: Traces) -> frozenset[int]:
+    """The ids of the posts on X that an answer shows, or links to, as being by those whom the traces name."""
+    try:
+        answer: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return frozenset()
+    return frozenset(int(number) for number in _posts_in(answer, traces) if number.isascii() and number.isdecimal())
+
+
+def _posts_in(value: object, traces: Traces) -> Iterator[str]:
+    if isinstance(value, dict):
+        if not SAYING.isdisjoint(value) and traces.names(value.get("author_id")):
+            yield str(value.get("id"))
+        for part in value.values():
+            yield from _posts_in(part, traces)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _posts_in(part, traces)
+    elif isinstance(value, str) and (link := LINK.search(value)) and link[1].casefold() in traces.handles:
+        yield link[2]

@@ -5,8 +5,6 @@ What other people wrote stays theirs: where they mention a handle in their own w
 
 from __future__ import annotations
 
-import re
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,17 +13,18 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from tracker.domain.instants import Instant
-from tracker.domain.words import Platform, PostKind
-from tracker.store import accounts, cursors, evidence, needles, pages, redaction, spending, tombstones
+from tracker.domain.words import Platform
+from tracker.store import cursors, evidence, needles, spending, tombstones
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
-from tracker.store.excision import TOKENS, Traces, excised
+from tracker.store.excision import TOKENS, Traces
+from tracker.store.names import StoredAccount, needles_of, pointed_at, traces_of
 from tracker.store.needles import Needle, Trace
+from tracker.store.spending import UNBILL
 from tracker.store.tables import metadata
+from tracker.store.unlinking import ENCODED, OTHERS, OWN, Pointed, Unlinked, cut_answers, unlink_posts, without_words
 
 FORGOTTEN = "(forgotten)"
-AT_ONCE = 200
-"""Raw answers in memory."""
 
 
 class Scope(StrEnum):
@@ -34,19 +33,6 @@ class Scope(StrEnum):
     SUBJECT = "subject"
     ACCOUNT = "account"
     POST = "post"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAccount:
-    """An account in the database, with all that it is called."""
-
-    id: int
-    platform: Platform
-    subject: str
-    platform_id: int | None
-    names: frozenset[str]
-    """Its handles, of today and before."""
-    at_risk: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +49,16 @@ class Target:
 
 
 @dataclass(slots=True)
-class Removed:
-    """What went, and what to look for in the files now."""
+class Removed(Unlinked):
+    """What went, of others too, and what to look for in the files now."""
 
     rows: Counter[str] = field(default_factory=Counter)
     """By table."""
-    cut_answers: int = 0
-    """Raw answers about others from which the forgotten was cut out, or which went whole because that cannot be."""
-    unlinked_posts: int = 0
-    """Posts of others that pointed to the forgotten and do so no more; what reposts repeated is gone."""
     mentions: int = 0
     """Posts of others that mention a handle in their own words; they stay."""
-    needles: list[Needle] = field(default_factory=list)
 
 
 # -- what is there
-
-
-def stored_accounts(connection: Connection) -> list[StoredAccount]:
-    """All accounts, listed or not."""
-    rows = driver_of(connection).execute(
-        "SELECT id, platform, subject, platform_id, listed_handle, handle, protection FROM account ORDER BY id"
-    )
-    borne: dict[int, set[str]] = {}
-    for account_id, handle in driver_of(connection).execute("SELECT account_id, handle FROM handle"):
-        borne.setdefault(account_id, set()).add(handle)
-    return [
-        StoredAccount(
-            account_id,
-            Platform(platform),
-            subject,
-            platform_id,
-            frozenset({listed, handle, *borne.get(account_id, ())}),
-            protection == accounts.AT_RISK,
-        )
-        for account_id, platform, subject, platform_id, listed, handle, protection in rows.fetchall()
-    ]
 
 
 def posts_with_id(connection: Connection, number: int, account_ids: Iterable[int]) -> list[tuple[int, int]]:
@@ -151,7 +111,7 @@ def _owned(target: Target) -> Iterator[tuple[str, str]]:
 def forget(connection: Connection, target: Target, asked: str, now: Instant) -> Removed:
     """Remove all of it. `asked`, as the user wrote it, is kept as a digest until `tombstones.end`."""
     tombstones.begin(connection, asked)
-    removed = Removed(extent(connection, target))
+    removed = Removed(rows=extent(connection, target))
     evidence.append(connection, Kind.FORGOTTEN, now, {"scope": str(target.scope)})
     for account in target.accounts:
         if target.scope is Scope.POST:
@@ -171,19 +131,17 @@ def _forget_account(connection: Connection, account: StoredAccount, removed: Rem
         removed.needles += needles.of_number(number, Trace.POST_ID)
     for (body,) in driver.execute(BODIES, (account.id,)):
         removed.needles += needles.of_blob(body)
-    handles = frozenset(name.casefold() for name in account.names)
-    words = handles if account.platform_id is None else handles | {str(account.platform_id)}
-    own_ids = frozenset(map(str, ids)) if account.platform is Platform.X else frozenset()
-    _unlink_posts(connection, account, ids, removed, whole=True)
+    unlink_posts(connection, pointed_at([account], ids), removed)
     evidence.release_account(connection, Kind.FORGOTTEN, now, account.id)
     driver.execute("DELETE FROM answer WHERE visit_id IN (SELECT id FROM visit WHERE account_id = ?)", (account.id,))
-    _cut_answers(connection, Traces(words | own_ids, handles=handles), removed, now, OTHERS, account.id)
-    _clean_words(connection, words)
+    traces = traces_of([account], {*ids, *removed.pointed_to})
+    cut_answers(connection, traces, removed, Kind.FORGOTTEN, now, OTHERS, [account.id])
+    _clean_words(connection, traces.words)
     spending.unlink(connection, account.platform, account.id)
     if account.platform_id is not None:
         driver.execute(UNBILL, (str(account.platform), spending.USER, account.platform_id))
     driver.execute("DELETE FROM account WHERE id = ?", (account.id,))  # and with it all that is its own
-    removed.mentions += _mentions(connection, handles)
+    removed.mentions += _mentions(connection, traces.handles)
 
 
 def _forget_posts(
@@ -204,7 +162,8 @@ def _forget_posts(
         now,
         evidence.cut(connection, Kind.FORGOTTEN, now, account.id, post_ids, whole=True),
     )
-    _unlink_posts(connection, account, ids, removed, whole=False)
+    authors = () if account.platform_id is None else (account.platform_id,)
+    unlink_posts(connection, Pointed(account.platform, (), authors, posts=ids, whole=False), removed)
     for table, where in _owned(Target(Scope.POST, (account,), tuple(ids))):
         driver.execute(f'DELETE FROM "{table}" WHERE {where}', (account.id,))
     for number in reversed(ids):
@@ -212,10 +171,13 @@ def _forget_posts(
     driver.executemany("UPDATE alert SET since = NULL WHERE account_id = ? AND since = ?", times)
     driver.executemany(UNBILL, [(str(account.platform), spending.POST, number) for number in ids])
     traces = tombstones.traces_of(account.platform, ids)
-    _cut_answers(connection, traces, removed, now, OWN, account.id)
+    cut_answers(connection, traces, removed, Kind.FORGOTTEN, now, OWN, [account.id])
     if account.platform is Platform.X:
-        _cut_answers(connection, traces, removed, now, OTHERS, account.id)
+        cut_answers(connection, traces, removed, Kind.FORGOTTEN, now, OTHERS, [account.id])
         _clean_words(connection, frozenset(map(str, ids)))
+    elif account.platform_id is not None:
+        forwards = Traces(forwards=frozenset((str(account.platform_id), str(number)) for number in ids))
+        cut_answers(connection, forwards, removed, Kind.FORGOTTEN, now, OTHERS, [account.id])
 
 
 NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
@@ -223,16 +185,6 @@ NUMBERS_OF_POSTS = (
     f"SELECT * FROM ({NUMBERS} UNION SELECT post_id, version_id FROM version WHERE account_id = ?1) WHERE 1"
 )
 BODIES = "SELECT body FROM answer JOIN visit ON visit.id = visit_id WHERE account_id = ?"
-OWN = "visit_id IN (SELECT id FROM visit WHERE account_id = ?)"
-OTHERS = "(visit_id IS NULL OR visit_id NOT IN (SELECT id FROM visit WHERE account_id = ?))"
-UNBILL = "DELETE FROM billed WHERE platform = ? AND what = ? AND resource_id = ?"
-
-
-def needles_of(account: StoredAccount) -> Iterator[Needle]:
-    """What an account is called, to be looked for."""
-    yield from needles.of_number(account.platform_id, Trace.ACCOUNT_ID)
-    for name in sorted(account.names):
-        yield from needles.of_word(name, Trace.HANDLE)
 
 
 def _texts(connection: Connection, account_id: int, some: str) -> Iterator[Needle]:
@@ -248,73 +200,6 @@ def _texts(connection: Connection, account_id: int, some: str) -> Iterator[Needl
             yield from needles.of_word(name, Trace.NAME)
 
 
-def _unlink_posts(
-    connection: Connection, account: StoredAccount, ids: Iterable[int], removed: Removed, *, whole: bool
-) -> None:
-    """Let no post point to these, or to any of the whole account; a repost loses the text, which was not its own."""
-    driver = driver_of(connection)
-    driver.execute(ASIDE)
-    driver.execute("DELETE FROM temp.gone")
-    driver.executemany("INSERT OR IGNORE INTO temp.gone VALUES (?)", [(number,) for number in ids])
-    values = {"account": account.id, "platform": str(account.platform), "author": account.platform_id, "whole": whole}
-    for (text,) in driver.execute(f"SELECT text FROM post WHERE kind = {PostKind.REPOST:d} AND {POINTING}", values):
-        removed.needles += needles.of_text(text)
-    unsaid = f"CASE kind WHEN {PostKind.REPOST:d} THEN NULL ELSE text END"
-    unlink = f"UPDATE post SET text = {unsaid}, ref_post_id = NULL, ref_author_id = NULL WHERE {POINTING}"
-    removed.unlinked_posts += driver.execute(unlink, values).rowcount
-
-
-ASIDE = "CREATE TEMP TABLE IF NOT EXISTS gone (post_id INTEGER PRIMARY KEY)"
-POINTING = """
-account_id IN (SELECT id FROM account WHERE platform = :platform) AND (
-    (ref_author_id = :author AND (:whole OR ref_post_id IN (SELECT post_id FROM temp.gone)))
-    OR (:platform = 'x' AND ref_post_id IN (SELECT post_id FROM temp.gone)))
-AND NOT (:whole AND account_id = :account)
-"""
-
-
-def _cut_answers(
-    connection: Connection, traces: Traces, removed: Removed, now: Instant, which: str, account_id: int
-) -> None:
-    """Cut the traces out of the raw answers that hold them; one from which that cannot be done goes whole."""
-    driver, last = driver_of(connection), 0
-    question = f"SELECT id, request, body FROM answer WHERE id > ? AND {which} ORDER BY id LIMIT {AT_ONCE}"
-    while rows := driver.execute(question, (last, account_id)).fetchall():
-        last = rows[-1][0]
-        for answer_id, request, body in rows:
-            said = zlib.decompress(body)
-            if not traces.in_bytes(ENCODED.sub(",", request).encode()) and not traces.in_bytes(said):
-                continue
-            left = excised(said, traces)
-            asked = _asked_without(request, traces.words)
-            if left == said and asked == request:
-                continue  # mentioned in others' own words
-            removed.cut_answers += 1
-            facts = {"gone": 1} if left is None else None
-            evidence.release_answers(connection, Kind.FORGOTTEN, now, [answer_id], facts)
-            if left is None:
-                driver.execute(redaction.DROP, (answer_id,))
-                kept = b""
-            else:
-                pages.replace_answer(connection, answer_id, asked, left, now)
-                (kept,) = driver.execute("SELECT body FROM answer WHERE id = ?", (answer_id,)).fetchone()
-            removed.needles += needles.of_blob(body, kept)
-
-
-def _without_words(text: str, words: frozenset[str]) -> str:
-    """The text with a mark in place of each of the words."""
-    return TOKENS.sub(lambda token: "-" if token[0].casefold() in words else token[0], text)
-
-
-ENCODED = re.compile(r"(%[0-9A-Fa-f]{2})")
-"""What stands in a request for a comma: its letters are no part of the word beside it."""
-
-
-def _asked_without(request: str, words: frozenset[str]) -> str:
-    """The request with a mark in place of each of the words."""
-    return "".join(_without_words(part, words) for part in ENCODED.split(request))
-
-
 DETAILS = (("visit", "detail"), ("account", "last_detail"), ("quota", "detail"), ("set_aside", "reason"))
 
 
@@ -324,7 +209,7 @@ def _clean_words(connection: Connection, words: frozenset[str]) -> None:
     for table, column in DETAILS:
         question = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
         for (said,) in driver.execute(question).fetchall():
-            left = _without_words(said, words)
+            left = without_words(said, words)
             if left != said:
                 driver.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (left, said))
     for (name,) in driver.execute("SELECT name FROM imported_file").fetchall():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from sqlite3 import Connection as Driver
 from typing import NamedTuple
 
@@ -76,7 +76,9 @@ class Holding:
     """Posts that were seen to be gone."""
     without_answer: int
     """How many posts, at most, came from files, and on pages that could not be kept."""
-    imported: bool = field(default=False)
+    imported: bool
+    lost: frozenset[Instant]
+    """When the answers came that went whole, because what they told of somebody else could not be cut out."""
 
 
 def holdings(driver: Driver) -> Iterator[Holding]:
@@ -88,6 +90,7 @@ def holdings(driver: Driver) -> Iterator[Holding]:
         edits: set[tuple[int, str]] = set()
         counters: list[tuple[Instant, tuple[int, ...], str]] = []
         deleted: set[int] = set()
+        lost: set[Instant] = set()
         without_answer, imported = 0, False
         for _, kind, payload in driver.execute(evidence.SEALED_ITEMS, (account_id,)):
             items = _items(payload)
@@ -99,6 +102,8 @@ def holdings(driver: Driver) -> Iterator[Holding]:
                 counters.append((_count(items.get("at")), known, str(items.get("sha256"))))
             elif kind == Kind.DELETED:
                 deleted |= {int(post_id) for post_id in items if post_id.isdecimal()}
+            elif kind == Kind.LOST:
+                lost.add(_count(items.get("asked_at")))
             elif kind == Kind.IMPORTED:
                 imported = True
                 without_answer += _count(items.get("new"))
@@ -116,6 +121,7 @@ def holdings(driver: Driver) -> Iterator[Holding]:
             frozenset(deleted),
             without_answer,
             imported,
+            frozenset(lost),
         )
 
 

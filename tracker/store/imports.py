@@ -14,7 +14,7 @@ from tracker.domain.instants import Instant, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.records import Post
 from tracker.domain.words import PostKind, Protection
-from tracker.store import evidence, ledger, pages, tombstones
+from tracker.store import evidence, ledger, pages, screening
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.tables import Account, ImportedFile
@@ -112,7 +112,7 @@ def write(connection: Connection, account_id: int, seen: Seen, otherwise: Instan
     known = _known(connection, account_id, [post.post_id for posts in seen.values() for post in posts])
     new = 0
     for taken_at, found in sorted(seen.items(), key=lambda part: part[0] or 0):
-        posts = list(tombstones.without_forgotten(connection, account_id, found))
+        posts = list(screening.screened_posts(connection, account_id, found))
         posts.sort(key=itemgetter(0), reverse=True)  # newest first, as pages come
         if known:
             wanted = [post for post in posts if _is_news(known.get(post.post_id), post, taken_at)]

@@ -47,8 +47,12 @@ WHERE account_id = ? AND post_id = ? AND version_id <= ? AND text IS NOT NULL AN
     AND kind <> {PostKind.REPOST:d} AND deleted_at IS NULL ON CONFLICT DO NOTHING
 """
 INSERT_METRIC = upsert(metrics)
-INSERT_ANSWER = "INSERT INTO answer (visit_id, asked_at, request, sha256, body) VALUES (?, ?, ?, ?, ?)"
-REPLACE_ANSWER = "UPDATE answer SET request = ?, sha256 = ?, body = ?, redacted_at = ? WHERE id = ?"
+INSERT_ANSWER = (
+    "INSERT INTO answer (visit_id, asked_at, request, sha256, body, redacted_at) VALUES (?, ?, ?, ?, ?, ?)"
+)
+REPLACE_ANSWER = """
+UPDATE answer SET request = ?, sha256 = ?, body = ?, redacted_at = coalesce(?, asked_at) WHERE id = ?
+"""
 COUNT_PAGE = "UPDATE visit SET pages = pages + 1, posts_new = posts_new + ? WHERE id = ?"
 COMPRESSION = 1
 """zlib level: 200 µs for a page of 100 posts, a quarter of its size."""
@@ -140,19 +144,26 @@ def count_posts(connection: Connection, account_id: int, since: Instant) -> int:
     return int(connection.execute(stored).scalar_one()) + int(connection.execute(counted).scalar_one())
 
 
-def write_answer(connection: Connection, visit_id: int | None, asked_at: Instant, answer: Answer) -> None:
-    """Keep a raw answer, compressed, with the SHA-256 of its bytes, and seal it."""
+def write_answer(
+    connection: Connection, visit_id: int | None, asked_at: Instant, answer: Answer, *, is_cut: bool = False
+) -> None:
+    """Keep a raw answer, compressed, with the SHA-256 of its bytes, and seal it.
+
+    `is_cut`: it is not all that came.
+    """
     digest, packed = hashlib.sha256(answer.body).hexdigest(), zlib.compress(answer.body, COMPRESSION)
-    row = driver_of(connection).execute(INSERT_ANSWER, (visit_id, asked_at, answer.request, digest, packed))
+    values = (visit_id, asked_at, answer.request, digest, packed, asked_at if is_cut else None)
+    row = driver_of(connection).execute(INSERT_ANSWER, values)
     assert row.lastrowid is not None
     kind = Kind.PROFILES if visit_id is None else Kind.PAGE
     evidence.seal_answer(connection, kind, asked_at, row.lastrowid)
 
 
-def replace_answer(connection: Connection, answer_id: int, request: str, body: bytes, at: Instant) -> None:
+def replace_answer(connection: Connection, answer_id: int, request: str, body: bytes, at: Instant | None) -> None:
     """Keep what is left of an answer from which somebody was cut out; its SHA-256 is that of what is left.
 
     That of what came would let a guess of what is missing be tested. What was sealed has been released before.
+    Without a time, as of people at risk, the answer counts as cut since it came.
     """
     digest, packed = hashlib.sha256(body).hexdigest(), zlib.compress(body, COMPRESSION)
     driver_of(connection).execute(REPLACE_ANSWER, (request, digest, packed, at, answer_id))
@@ -168,10 +179,21 @@ def write_set_aside(connection: Connection, visit_id: int, items: tuple[SetAside
         )
 
 
-def write_page(connection: Connection, account_id: int, visit_id: int, page: Page, ages: Sequence[int] = ()) -> int:
-    """All that a page of a named account brings, but for what it proves and costs. Returns how many posts are new."""
+def write_page(
+    connection: Connection,
+    account_id: int,
+    visit_id: int,
+    page: Page,
+    ages: Sequence[int] = (),
+    *,
+    is_cut: bool = False,
+) -> int:
+    """All that a page of a named account brings, but for what it proves and costs. Returns how many posts are new.
+
+    `is_cut`: its answer is not all that came.
+    """
     if page.answer is not None:
-        write_answer(connection, visit_id, page.asked_at, page.answer)
+        write_answer(connection, visit_id, page.asked_at, page.answer, is_cut=is_cut)
     elif page.posts:
         evidence.seal_items(connection, Kind.PAGE, page.asked_at, account_id, {"posts": len(page.posts)})
     write_set_aside(connection, visit_id, page.set_aside)
@@ -198,11 +220,8 @@ def write_weeks(connection: Connection, account_id: int, weeks: dict[Instant, li
     )
 
 
-def drop_posts(connection: Connection, account_id: int, names: Iterable[str]) -> None:
-    """Remove posts, their versions, counters and raw answers of an account that has become at risk.
-
-    `names` are its numeric id and its handles, by which shared answers speak of it.
-    """
+def drop_posts(connection: Connection, account_id: int) -> None:
+    """Remove posts, their versions, counters and raw answers of an account that has become at risk."""
     for table in (posts, versions, metrics):
         connection.execute(delete(table).where(table.c.account_id == account_id))
     evidence.release_account(connection, Kind.REDUCED, None, account_id)
@@ -212,7 +231,10 @@ def drop_posts(connection: Connection, account_id: int, names: Iterable[str]) ->
     # A named account is visited by its own rhythm: when we looked would tell when it posted.
     connection.execute(delete(visits).where(visits.c.account_id == account_id, visits.c.ended_at.is_not(None)))
     connection.execute(update(visits).where(visits.c.account_id == account_id).values(posts_new=0, pages=1))
-    # Profile requests ask for many accounts at once; those that mention this one go whole.
+
+
+def drop_profiles(connection: Connection, names: Iterable[str]) -> None:
+    """Remove the raw answers about profiles that ask for one of these names, or give it: they go whole."""
     needles = [name.casefold().encode() for name in names]
     shared = select(answers.c.id, answers.c.request, answers.c.body).where(answers.c.visit_id.is_(None))
     for row in connection.execute(shared).all():

@@ -2,28 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, delete, select, update
 
 from tracker.domain.instants import Instant, next_week, start_of_week
 from tracker.domain.intervals import Intervals
-from tracker.domain.words import Protection
+from tracker.domain.words import Platform, Protection
 from tracker.store import accounts, alerts, counts, evidence, ledger, pages, spending
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
+from tracker.store.names import StoredAccount, pointed_at, traces_of
+from tracker.store.spending import UNBILL
 from tracker.store.tables import Account, Coverage, Hole, WeekCount
+from tracker.store.unlinking import VISITS_OF_OTHERS, Unlinked, cut_answers, posts_told_of, unlink_posts
 
 account_table = Account.metadata.tables["account"]
 coverage = Coverage.metadata.tables["coverage"]
 holes = Hole.metadata.tables["hole"]
 week_counts = WeekCount.metadata.tables["week_count"]
 
+NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
+
 
 def whole_weeks(intervals: Intervals, zone: str) -> Intervals:
     """The local weeks that lie wholly inside."""
     # One second before a week's first instant lies in the week before, so a boundary is its own next week.
     return Intervals.of((next_week(since - 1, zone), start_of_week(until, zone)) for since, until in intervals)
+
+
+def hide(connection: Connection, before: Collection[StoredAccount], now: Collection[StoredAccount]) -> bool:
+    """Let nothing of others point to those who are at risk now and were not before, or not under these names.
+
+    To be called before what is theirs goes: the ids of their posts tell what points to them. Returns whether anything
+    was removed.
+    """
+    driver, removed = driver_of(connection), False
+    people = {one for one in now if one.at_risk}.difference(before)
+    for platform in Platform:
+        some = [one for one in people if one.platform is platform]
+        if not some:
+            continue
+        rows = (row for one in some for row in driver.execute(NUMBERS, (one.id,)).fetchall())
+        post_ids, unlinked = {number for row in rows for number in row}, Unlinked()
+        own = [one.id for one in some]
+        if platform is Platform.X:
+            post_ids |= posts_told_of(connection, traces_of(some, ()), VISITS_OF_OTHERS, own)
+        unlink_posts(connection, pointed_at(some, post_ids), unlinked)
+        post_ids |= unlinked.pointed_to
+        traces = traces_of(some, post_ids)
+        pages.drop_profiles(connection, {*traces.handles, *(str(one.platform_id) for one in some if one.platform_id)})
+        cut_answers(connection, traces, unlinked, Kind.REDUCED, None, VISITS_OF_OTHERS, own)
+        driver.executemany(UNBILL, [(str(platform), spending.POST, number) for number in post_ids])
+        removed = removed or bool(unlinked.unlinked_posts or unlinked.cut_answers)
+    return removed
 
 
 def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
@@ -37,7 +69,7 @@ def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
     for posted_at, kind in rows:
         if posted_at in kept:
             by_week.setdefault(start_of_week(posted_at, zone), [0, 0, 0, 0])[kind] += 1
-    pages.drop_posts(connection, account_id, accounts.names(connection, account_id))
+    pages.drop_posts(connection, account_id)
     counts.reduce_to_weeks(connection, account_id, zone)
     evidence.seal_what_stands(driver_of(connection), account_id, Kind.COUNTS)
     start_over(connection, account_id)

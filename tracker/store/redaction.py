@@ -27,7 +27,7 @@ FORGET = (
 )
 # Where referenced posts are asked for, the answers about other accounts of the platform may hold them too.
 ANSWERS = """
-SELECT answer.id, body FROM answer JOIN visit ON visit.id = visit_id
+SELECT answer.id, body, visit.account_id, asked_at FROM answer JOIN visit ON visit.id = visit_id
 WHERE asked_at >= :since AND (visit.account_id = :account OR request LIKE '%expansions%')
 """
 REPLACE = "UPDATE answer SET body = ?, redacted_at = ? WHERE id = ?"
@@ -70,7 +70,7 @@ def forget_texts(connection: Connection, account_id: int, post_ids: Sequence[int
     dropped: list[int] = []
     replaced: list[int] = []
     needles = [number.encode() for number in ids]
-    for answer_id, body in driver.execute(ANSWERS, {**account, "since": since}).fetchall():
+    for answer_id, body, owner, asked_at in driver.execute(ANSWERS, {**account, "since": since}).fetchall():
         said = zlib.decompress(body)
         if not any(needle in said for needle in needles):
             continue
@@ -78,11 +78,11 @@ def forget_texts(connection: Connection, account_id: int, post_ids: Sequence[int
         if left is None:
             dropped.append(answer_id)
             driver.execute(DROP, (answer_id,))
+            evidence.seal_items(connection, Kind.LOST, now, owner, {"asked_at": asked_at})
         elif left != said:
             replaced.append(answer_id)
             driver.execute(REPLACE, (zlib.compress(left, COMPRESSION), now, answer_id))
-    facts = {"gone": len(dropped)} if dropped else None
-    evidence.release_answers(connection, Kind.REDACTED, now, [*dropped, *replaced], facts)
+    evidence.release_answers(connection, Kind.REDACTED, now, [*dropped, *replaced])
     for answer_id in replaced:
         evidence.seal_answer(connection, Kind.REMAINDER, now, answer_id)
 

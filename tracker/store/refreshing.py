@@ -12,7 +12,7 @@ from tracker.domain.instants import Instant
 from tracker.domain.records import Post, Target
 from tracker.domain.refreshing import next_refresh
 from tracker.domain.words import Mode, Platform, Protection
-from tracker.store import chain, evidence, pages, redaction
+from tracker.store import chain, evidence, pages, redaction, screening
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 
@@ -88,7 +88,8 @@ def write_found(
     for due, post in found.present:
         if due.account_id in named:
             by_account.setdefault(due.account_id, []).append(post._replace(post_id=due.post_id))
-    for account_id, posts in by_account.items():
+    for account_id, read in by_account.items():
+        posts = screening.screened_posts(connection, account_id, read)
         before = _states(connection, account_id, posts)
         pages.revise_posts(connection, account_id, posts, seen_at)
         after = _states(connection, account_id, posts)

@@ -47,6 +47,7 @@ SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users),
 earlier period came after it, and one that says it is older belongs to the period if one of the period came before."""
 BILL = upsert(billed, update=("day",))
 BILLED_ON = "SELECT what, resource_id FROM billed WHERE platform = ? AND day = ?"
+UNBILL = "DELETE FROM billed WHERE platform = ? AND what = ? AND resource_id = ?"
 FORGET_OTHER_DAYS = "DELETE FROM billed WHERE platform = ? AND day <> ?"
 
 
@@ -95,6 +96,10 @@ class Settlement:
     def within_a_day(self) -> bool:
         """Whether it is sure on which UTC day the platform charged."""
         return self.reservation.at // DAY == self.at // DAY
+
+    def without(self, posts: frozenset[int]) -> Settlement:
+        """The same, saying nothing of these posts."""
+        return replace(self, resources=replace(self.resources, posts=self.resources.posts - posts)) if posts else self
 
     @property
     def without_posts(self) -> Settlement:

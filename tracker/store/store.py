@@ -34,9 +34,9 @@ from tracker.store import (
     refreshing,
     rhythm,
     schema,
+    screening,
     series,
     spending,
-    tombstones,
 )
 from tracker.store.accounts import AccountState
 from tracker.store.alerts import Told
@@ -44,6 +44,7 @@ from tracker.store.compliance import OpenJob
 from tracker.store.dialect import DATABASE_ERRORS, Erasure, empty_log, erase, writing_engine
 from tracker.store.failing import meaning
 from tracker.store.imports import FileKey
+from tracker.store.names import stored_accounts
 from tracker.store.refreshing import DuePost, Found
 from tracker.store.spending import Reservation, Settlement
 from tracker.store.tables import Account
@@ -128,7 +129,9 @@ class Store:
         """
         listed = tuple(listed)
         with self.transaction() as connection:
+            before = set(stored_accounts(connection))
             changed = accounts.sync(connection, listed, platforms)
+            hidden = protect.hide(connection, before, stored_accounts(connection))
             for account_id, account in changed.items():
                 if account.protection is Protection.AT_RISK:
                     protect.reduce_to_weeks(connection, account_id, zones[account.latest.country])
@@ -138,9 +141,8 @@ class Store:
             protect.drop_other_weeks(connection, zone_of)
             if changed:
                 imports.begin_again(connection)
-        if any(account.protection is Protection.AT_RISK for account in changed.values()):
-            with self._lock:
-                empty_log(self._engine)
+        if hidden or any(account.protection is Protection.AT_RISK for account in changed.values()):
+            self._empty_log()
 
     def make_due(self, platform: Platform, subject: str | None, now: Instant) -> None:
         with self.transaction() as connection:
@@ -193,8 +195,18 @@ class Store:
                 raise ListedTwiceError(
                     f"same account as {owner.listed_handle}, which is listed already; remove one of the two"
                 )
+            before = stored_accounts(connection, account_id)
             accounts.identify(connection, account_id, profile, whole)
-            return accounts.read(connection, account_id)
+            hidden = protect.hide(connection, before, stored_accounts(connection, account_id))
+            known = accounts.read(connection, account_id)
+        if hidden:
+            self._empty_log()
+        return known
+
+    def _empty_log(self) -> None:
+        """Leave no trace of what was removed in the file beside the database."""
+        with self._lock:
+            empty_log(self._engine)
 
     # -- visits
 
@@ -240,9 +252,10 @@ class Store:
             if not accounts.is_unchanged(connection, account):
                 spending.settle(connection, settlement.without_posts)
                 return None
-            spending.settle(connection, settlement)
-            page, step = tombstones.screened(connection, account.id, page, step)
-            new = pages.write_page(connection, account.id, visit_id, page, ages)
+            found = screening.screened(connection, account.id, page, step)
+            page, step = found.page, found.step
+            spending.settle(connection, settlement.without(found.theirs))
+            new = pages.write_page(connection, account.id, visit_id, page, ages, is_cut=found.is_cut)
             pages.count_page(connection, visit_id, new)
             self._prove(connection, account, step, top=top)
             hole_id = ledger.put_hole(connection, account.id, hole_id, step.left)
@@ -510,7 +523,11 @@ class Store:
     def bind(self, account_id: int, platform_id: int) -> None:
         """A file names the numeric id of an account that was known by its handle only."""
         with self.transaction() as connection:
+            before = stored_accounts(connection, account_id)
             imports.bind(connection, account_id, platform_id)
+            hidden = protect.hide(connection, before, stored_accounts(connection, account_id))
+        if hidden:
+            self._empty_log()
 
     # -- spending
 

@@ -11,7 +11,8 @@ from tracker.domain.errors import UsageError
 from tracker.domain.subjects import Watchlist
 from tracker.domain.words import Platform
 from tracker.store import tombstones
-from tracker.store.forgetting import Scope, StoredAccount, Target, posts_with_id, stored_accounts
+from tracker.store.forgetting import Scope, Target, posts_with_id
+from tracker.store.names import StoredAccount, stored_accounts
 
 
 def find(connection: Connection, name: Name, watchlist: Watchlist) -> Target:

@@ -10,16 +10,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from tracker.domain.coverage import Step
-from tracker.domain.records import Answer, Page, Post
-from tracker.domain.words import Platform, PostKind
-from tracker.store.cursors import beside, moved
+from tracker.domain.records import Post
+from tracker.domain.words import Platform
 from tracker.store.dialect import driver_of
-from tracker.store.excision import Traces, excised
+from tracker.store.excision import Traces
 
 POST, BEGUN = "post", "begun"
 """A post that may not come back; a forgetting that is not proved yet."""
@@ -75,9 +72,12 @@ def _any(connection: Connection) -> bool:
 
 
 def _among(connection: Connection, platform: str, posts: Iterable[tuple[str, int]]) -> frozenset[int]:
-    secret = key(connection)
-    known = {digest for (digest,) in driver_of(connection).execute(ALL_OF, (POST,))}
+    secret, known = key(connection), _planted(connection)
     return frozenset(post_id for name, post_id in posts if _digest(secret, platform, name, post_id) in known)
+
+
+def _planted(connection: Connection) -> set[bytes]:
+    return {digest for (digest,) in driver_of(connection).execute(ALL_OF, (POST,))}
 
 
 def begin(connection: Connection, asked: str) -> None:
@@ -96,67 +96,24 @@ def end(connection: Connection) -> None:
     driver_of(connection).execute(PULL)
 
 
-def without_forgotten(connection: Connection, account_id: int, items: Sequence[Post]) -> tuple[Post, ...]:
-    """The posts of an account without forgotten ones, and without what they repeat of such."""
-    if not _any(connection):
-        return tuple(items)
-    gone, repeated = _forgotten_in(connection, account_id, items)
-    kept = (post for post in items if gone.isdisjoint((post.post_id, post.version_id)))
-    return tuple(_unlinked(post, repeated) for post in kept)
-
-
-def _forgotten_in(
-    connection: Connection, account_id: int, items: Sequence[Post]
+def forgotten_in(
+    connection: Connection, account_id: int, platform: str, items: Sequence[Post]
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """Which of the posts, and which of those that they point to, were forgotten."""
+    """The ids of an account's posts that were forgotten, and of those that point to a forgotten one."""
+    if not _any(connection):
+        return frozenset(), frozenset()
     gone = buried(connection, account_id, (number for post in items for number in (post.post_id, post.version_id)))
-    platform = driver_of(connection).execute(IDENTITY, (account_id,)).fetchone()[0]
-    pointed = [
-        ("" if platform == Platform.X else str(post.ref_author_id), post.ref_post_id)
+    secret, known = key(connection), _planted(connection)
+    pointing = frozenset(
+        post.post_id
         for post in items
         if post.ref_post_id is not None
-    ]
-    return gone, _among(connection, platform, pointed)
-
-
-def _unlinked(post: Post, gone: frozenset[int]) -> Post:
-    if post.ref_post_id not in gone:
-        return post
-    text = None if post.kind is PostKind.REPOST else post.text
-    return post._replace(text=text, ref_post_id=None, ref_author_id=None)
-
-
-def screened(connection: Connection, account_id: int, page: Page, step: Step) -> tuple[Page, Step]:
-    """A page of an account, and what it leaves to be walked, without forgotten posts."""
-    if not _any(connection):
-        return page, step
-    gone, repeated = _forgotten_in(connection, account_id, page.posts)
-    gone |= buried(connection, account_id, (item.post_id for item in page.set_aside if item.post_id is not None))
-    if not gone and not repeated:
-        return page, step
-    left, mark = step.left, page.mark
-    kept = frozenset(post.version_id for post in page.posts) - gone
-    for number in sorted(gone, reverse=True):
-        place = beside(connection, account_id, number, kept)
-        mark = moved(mark, place)
-        left = None if left is None else replace(left, cursor=moved(left.cursor, place))
-    platform = driver_of(connection).execute(IDENTITY, (account_id,)).fetchone()[0]
-    page = replace(
-        page,
-        posts=without_forgotten(connection, account_id, page.posts),
-        set_aside=tuple(item for item in page.set_aside if item.post_id not in gone),
-        mark=mark,
-        answer=None if page.answer is None else _answer_without(page.answer, traces_of(platform, gone | repeated)),
+        and _digest(secret, platform, "" if platform == Platform.X else post.ref_author_id, post.ref_post_id) in known
     )
-    return page, replace(step, left=left)
+    return gone, pointing
 
 
 def traces_of(platform: str, post_ids: Iterable[int]) -> Traces:
     """What gives posts away in answers about their account; on Telegram their numbers mean nothing elsewhere."""
     ids = frozenset(map(str, post_ids))
     return Traces(words=ids) if platform == Platform.X else Traces(posts=ids)
-
-
-def _answer_without(answer: Answer, traces: Traces) -> Answer | None:
-    left = excised(answer.body, traces)
-    return None if left is None else replace(answer, body=left)

@@ -171,8 +171,6 @@ def _take(found: Followed, entry: Entry, report: Report) -> None:
             found.lost_before = max(found.lost_before, before)
             if "texts" in facts:
                 found.silent_before = max(found.silent_before, before)
-        if "gone" in facts:
-            found.lost_before = max(found.lost_before, FOREVER if entry.at is None else entry.at + 1)
 
 
 def _facts(said: str) -> dict[str, object] | None:
