@@ -84,3 +84,12 @@ def test_what_many_write_at_once_is_all_there(tmp_path: Path) -> None:
     log = read(tmp_path)
     assert sorted(entry.at - NOW for entry in log.entries) == list(range(200))
     assert log.damaged == 0
+
+
+@pytest.mark.parametrize("path", ["7", '["a"]', '{"a": 1}', "true", '"a\\u0000b"', '"\\ud800"'])
+def test_a_line_edited_by_hand_whose_path_names_no_file_is_not_understood(tmp_path: Path, path: str) -> None:
+    record(tmp_path, Deed.EXPORT, NOW, kind="posts", path="/tmp/a.csv")
+    with (tmp_path / AUDIT).open("a", encoding="ascii") as file:
+        file.write(f'{{"at": "2026-11-24T06:00:00Z", "what": "backup", "path": {path}}}\n')
+    log = read(tmp_path)
+    assert ([entry.what for entry in log.entries], log.damaged) == (["export"], 1)

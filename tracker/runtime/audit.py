@@ -109,6 +109,9 @@ def _entry(line: bytes) -> Entry | None:
             return None
         facts = {str(name): fact for name, fact in said.items()}
         at, what = facts.pop("at"), facts.pop("what")
+        path = facts.get("path")
+        if path is not None and (not isinstance(path, str) or b"\0" in os.fsencode(path)):
+            return None  # edited by hand: no file is called so
         return Entry(from_iso(str(at)), str(what), facts)
     except (ValueError, KeyError, RecursionError):
         return None
