@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import tracker
+from tests.cli.commands import tracker, tracker_as_others
 from tests.runtime.forgettable import CANARY, HANDLE, everywhere, filled
 
 COLUMNS = (
@@ -61,6 +61,18 @@ def test_what_is_found_elsewhere_is_named_and_ends_with_1(home: Path) -> None:
     assert ran.code == 1
     assert "STILL THERE" in ran.out
     assert "stray.txt" in ran.out
+
+
+def test_an_export_in_a_folder_that_is_closed_may_still_be_there(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    export = folder / "posts.csv"
+    assert tracker("export", "posts", "-o", export, home=home).code == 0
+    folder.chmod(0)
+    ran = tracker_as_others("forget", f"x:{HANDLE}", "--yes", "--json", home=home)
+    folder.chmod(0o700)
+    assert ran.code == 0, ran.err
+    assert [(held["path"], held["exists"]) for held in json.loads(ran.out)["may_hold"]] == [(str(export), True)]
 
 
 def test_an_override_needs_a_reason_and_is_logged(home: Path) -> None:

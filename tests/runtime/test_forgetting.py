@@ -19,6 +19,7 @@ from tests.store.making import NOW, keep_answers, one, rows
 from tracker.config.home import Config
 from tracker.config.naming import named
 from tracker.domain.errors import UsageError
+from tracker.domain.instants import iso
 from tracker.domain.records import Answer
 from tracker.reports.files import writing_part
 from tracker.reports.forgetting import told
@@ -293,6 +294,15 @@ def test_exports_and_backups_that_may_hold_it_are_listed(store: Store, config: C
     assert [(held.path, held.exists) for held in of_post] == [(str(there), True), ("/backup.db", False)]
     of_account = forgotten(store, config, f"x:{HANDLE}").holders
     assert [held.path for held in of_account] == [str(there), "/early.csv", "/backup.db"]
+
+
+def test_an_export_that_holds_a_repost_of_it_is_listed(store: Store, config: Config, tmp_path: Path) -> None:
+    """The post is of NOW, the repost that repeats it is stored as of four seconds before."""
+    for name, until in (("repost.csv", NOW - 2), ("neither.csv", NOW - 4)):
+        facts = {"kind": "posts", "platform": "x", "until": iso(until)}
+        record(config.home.data, Deed.EXPORT, NOW, path=str(tmp_path / name), **facts)
+    held = forgotten(store, config, f"x:{HANDLE}/{max(POSTS)}").holders
+    assert [one.path for one in held] == [str(tmp_path / "repost.csv")]
 
 
 def test_a_backup_that_a_kill_has_left_half_written_is_listed(store: Store, config: Config, tmp_path: Path) -> None:

@@ -96,11 +96,12 @@ def forget(
     Raises StoreError if the disk refuses; then the same is to be done again.
     """
     data, target = config.home.data, plan.target
+    times = _times(store, target)
+    held = list(_holders(data, target, times))
     scope, posts = str(target.scope), plan.rows["post"]
     audit.record(data, Deed.FORGET, now, step="begun", scope=scope, accounts=len(target.accounts), posts=posts)
     told(Step.LOGGED)
     with store.transaction() as connection:
-        times = forgetting.times_of(connection, target)
         removed = forgetting.forget(connection, target, plan.asked, now)
     told(Step.REMOVED)
     erasure = store.erase()
@@ -119,7 +120,7 @@ def forget(
         found.unreadable,
         left,
         of_others,
-        tuple(_holders(data, target, times)),
+        tuple(dict.fromkeys([*held, *_holders(data, target, times)])),  # or made meanwhile
         plan.is_known,
     )
     told(Step.SEARCHED)
@@ -218,7 +219,7 @@ def _holders(data: Path, target: Target, times: tuple[Instant, Instant] | None) 
             if facts.get("step") in (MADE, FAILED):
                 continue  # it was listed when it was begun
             path = facts.get("path")
-            if steps[path] == FAILED and path not in made and not Path(str(path)).exists():
+            if steps[path] == FAILED and path not in made and not _may_be_there(Path(str(path))):
                 continue
         if entry.what == Deed.EXPORT:
             if facts.get("platform") not in (None, *platforms):
@@ -230,11 +231,32 @@ def _holders(data: Path, target: Target, times: tuple[Instant, Instant] | None) 
             if apart:
                 continue
         path = None if facts.get("path") is None else str(facts["path"])
-        exists = path is not None and Path(path).exists()
+        exists = path is not None and _may_be_there(Path(path))
         what = f"{entry.what} {facts.get('kind') or ''}".strip()
         yield Holder(entry.at, what, path, exists)
         for half in halves_of(Path(path)) if path is not None else ():
             yield Holder(entry.at, f"half {what}", str(half), True)
+
+
+def _may_be_there(path: Path) -> bool:
+    """Whether there is such a file, or nobody can tell."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _times(store: Store, target: Target) -> tuple[Instant, Instant] | None:
+    """The first and the last second of posts that go and of those that point to them, which may repeat them."""
+    with store.transaction() as connection:
+        own = forgetting.times_of(connection, target)
+        theirs = own and forgetting.times_of_pointing(connection, target)
+    if own is None or theirs is None:
+        return own
+    return min(own[0], theirs[0]), max(own[1], theirs[1])
 
 
 def _instant(said: object) -> Instant | None:

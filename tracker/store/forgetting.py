@@ -291,3 +291,17 @@ def times_of(connection: Connection, target: Target) -> tuple[Instant, Instant] 
     question = f"SELECT min(posted_at), max(posted_at) FROM post WHERE account_id = ? AND post_id IN ({some})"
     first, last = driver_of(connection).execute(question, target.account_ids).fetchone()
     return None if first is None else (first, last)
+
+
+def times_of_pointing(connection: Connection, target: Target) -> tuple[Instant, Instant] | None:
+    """The first and the last second of others' posts that point to those that go."""
+    driver, (account,) = driver_of(connection), target.accounts
+    numbers = f"{NUMBERS_OF_POSTS} AND post_id IN ({', '.join(map(str, target.posts))})"
+    ids = {number for row in driver.execute(numbers, (account.id,)) for number in row}
+    driver.execute(ASIDE)
+    driver.execute("DELETE FROM temp.gone")
+    driver.executemany("INSERT INTO temp.gone VALUES (?)", [(number,) for number in ids])
+    values = {"account": account.id, "platform": str(account.platform), "author": account.platform_id, "whole": False}
+    question = f"SELECT min(posted_at), max(posted_at) FROM post WHERE {POINTING}"
+    first, last = driver.execute(question, values).fetchone()
+    return None if first is None else (first, last)
