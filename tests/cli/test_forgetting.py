@@ -63,6 +63,22 @@ def test_what_is_found_elsewhere_is_named_and_ends_with_1(home: Path) -> None:
     assert "stray.txt" in ran.out
 
 
+@pytest.mark.parametrize("rights", [0o000, 0o444])
+def test_a_folder_that_is_closed_is_named_and_nothing_is_proved(home: Path, rights: int) -> None:
+    closed = home / "data" / "closed"
+    closed.mkdir()
+    stray = closed / "stray.txt"
+    stray.write_text(f"{CANARY} 0 and more", "utf-8")
+    closed.chmod(rights)
+    ran = tracker_as_others("forget", f"x:{HANDLE}", "--yes", home=home)
+    closed.chmod(0o700)
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "not proved"), ran.err
+    assert f"NOT SEARCHED: {stray if rights else closed} cannot be read; let this user read it" in ran.out
+    assert tracker("forget", f"x:{HANDLE}", "--yes", home=home).code == 1, "what it said is no longer known"
+    stray.rename(home / "stray.txt")
+    assert tracker("forget", f"x:{HANDLE}", "--yes", home=home).code == 0
+
+
 def test_an_export_in_a_folder_that_is_closed_may_still_be_there(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
@@ -73,6 +89,14 @@ def test_an_export_in_a_folder_that_is_closed_may_still_be_there(home: Path, tmp
     folder.chmod(0o700)
     assert ran.code == 0, ran.err
     assert [(held["path"], held["exists"]) for held in json.loads(ran.out)["may_hold"]] == [(str(export), True)]
+
+
+def test_what_is_too_old_goes_without_a_search_and_nothing_is_called_proved(home: Path) -> None:
+    (home / "config" / "settings.toml").write_text('[retention]\ntexts = "30d"\n', "utf-8")
+    ran = tracker("forget", "--expired", "--yes", "--json", home=home)
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["removed"]["texts"] > 0
+    assert "proved" not in ran.out
 
 
 def test_an_override_needs_a_reason_and_is_logged(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import signal
 import sqlite3
@@ -14,16 +15,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.forgettable import CANARY, HANDLE, NAME, NUMBER, POSTS, config_of, everywhere, filled, number_bytes
-from tests.store.making import NOW, keep_answers, one, rows
+from tests.runtime.forgettable import (
+    CANARY,
+    HANDLE,
+    NAME,
+    NUMBER,
+    POSTS,
+    claim_of,
+    config_of,
+    everywhere,
+    filled,
+    number_bytes,
+)
+from tests.store.making import NOW, keep_answers, one, page, post, rows, write
 from tracker.config.home import Config
 from tracker.config.naming import named
 from tracker.domain.errors import UsageError
 from tracker.domain.instants import iso
 from tracker.domain.records import Answer
 from tracker.reports.files import writing_part
-from tracker.reports.forgetting import told
-from tracker.runtime.audit import Deed, entries, record
+from tracker.reports.forgetting import as_json, told
+from tracker.runtime import presence
+from tracker.runtime.audit import AUDIT, Deed, entries, record
 from tracker.runtime.backup import announce, make
 from tracker.runtime.forgetting import Step, forget, plan
 from tracker.store.dialect import Erasure
@@ -280,6 +293,105 @@ def test_killed_after_any_step_the_same_command_finishes_it(tmp_path: Path, what
     assert gone.encode() not in everywhere(path)
 
 
+# Begun, not proved, and done again: what was said is no longer known by then
+
+
+def stray_in(config: Config) -> Path:
+    """A note in the data folder that repeats what the account said."""
+    stray = config.home.data / "notes" / "stray.txt"
+    stray.parent.mkdir()
+    stray.write_text(f"remember: {CANARY} 0 , and more", "utf-8")
+    return stray
+
+
+@pytest.mark.parametrize("again", [f"x:{HANDLE}", "x:ministry", f"https://x.com/i/web/status/{9_200 * 10**15 + 4}"])
+def test_what_can_be_searched_for_no_more_is_proved_once_no_other_file_could_hold_it(
+    store: Store, config: Config, path: Path, again: str
+) -> None:
+    """Whatever is forgotten next: the text is still there, and nobody knows what to look for."""
+    stray = stray_in(config)
+    assert stray in forgotten(store, config, f"x:{HANDLE}").left
+    for _ in range(2):
+        later = forgotten(store, config, again)
+        assert (later.is_clean, later.could_hold) == (False, (stray,))
+        lines = list(told(later))
+        assert [line for line in lines if line.startswith(f"COULD HOLD IT: {stray} ")]
+        assert lines[-1] == "not proved"
+        assert (as_json(later)["proved"], as_json(later)["could_hold"]) == (False, [str(stray)])
+        assert rows(path, "SELECT * FROM forgotten WHERE what = 'begun'")
+    stray.rename(config.home.path / "stray.txt")
+    proof = forgotten(store, config, again)
+    assert proof.is_clean
+    assert "was gone from the database before" in list(told(proof))[-1]
+    assert as_json(proof)["no_longer_known"] is True
+    assert rows(path, "SELECT * FROM forgotten WHERE what = 'begun'") == []
+
+
+class _KilledError(Exception):
+    """Nothing is done any more."""
+
+
+def test_a_run_that_was_broken_off_before_its_search_leaves_no_file_unaccounted_for(
+    store: Store, config: Config
+) -> None:
+    stray = stray_in(config)
+
+    def die(step: Step) -> None:
+        if step is Step.REMOVED:
+            raise _KilledError
+
+    with suppress(_KilledError):
+        forget(store, config, plan(store, config, named(f"x:{HANDLE}")), NOW, told=die)
+    assert forgotten(store, config, f"x:{HANDLE}").could_hold == (stray,)
+
+
+def test_a_post_that_was_forgotten_long_ago_is_not_proved_beside_a_file_nobody_can_search(
+    store: Store, config: Config
+) -> None:
+    post = f"https://x.com/i/web/status/{POSTS[2]}"
+    assert forgotten(store, config, post).is_clean
+    stray = stray_in(config)
+    assert forgotten(store, config, post).could_hold == (stray,)
+
+
+def test_the_tracker_s_own_files_hold_no_words_and_may_stay(store: Store, config: Config) -> None:
+    home, stray = config.home, stray_in(config)
+    assert not forgotten(store, config, f"x:{HANDLE}").is_clean
+    stray.unlink()
+    presence.note(home)
+    sandbox = home.data / "sandbox"
+    sandbox.mkdir()
+    names = ("tracker.lock", "pulse.json", ".pulse.json.part", "telegram.session", "telegram.session-journal")
+    for own in (*(home.data / name for name in names), sandbox / "telegram.session", sandbox / "telegram.pem"):
+        own.write_bytes(b"own")
+    assert forgotten(store, config, f"x:{HANDLE}").is_clean
+
+
+# What cannot be searched, or not searched for
+
+
+def test_a_packed_file_that_may_hold_it_is_named(store: Store, config: Config) -> None:
+    packed = config.home.data / "posts.csv.gz"
+    packed.write_bytes(gzip.compress(f"{CANARY} 0 ".encode()))
+    proof = forgotten(store, config, f"x:{HANDLE}")
+    assert (proof.is_clean, dict(proof.packed), proof.left) == (False, {packed: "gzip"}, {})
+    assert any(line.startswith(f"NOT SEARCHED: {packed} is packed (gzip)") for line in told(proof))
+    assert as_json(proof)["packed"] == {str(packed): "gzip"}
+
+
+def test_what_is_too_short_is_counted_and_where_all_is_no_other_file_may_be_there(
+    store: Store, config: Config
+) -> None:
+    write(store, claim_of(store, "quiet_reeds"), page(post(5, NOW, "short")))
+    stray = config.home.data / "stray.txt"
+    stray.write_text("he said: short", "utf-8")
+    proof = forgotten(store, config, "x:quiet_reeds/5")
+    assert dict(proof.too_common) == {"post id": 1, "text": 1}
+    assert any("too short to be told" in line and "1 of text" in line for line in told(proof))
+    assert (proof.searched, proof.could_hold, proof.is_clean) == ({}, (stray,), False)
+    assert as_json(proof)["too_short"] == {"post id": 1, "text": 1}
+
+
 # What may still hold it
 
 
@@ -303,6 +415,17 @@ def test_an_export_that_holds_a_repost_of_it_is_listed(store: Store, config: Con
         record(config.home.data, Deed.EXPORT, NOW, path=str(tmp_path / name), **facts)
     held = forgotten(store, config, f"x:{HANDLE}/{max(POSTS)}").holders
     assert [one.path for one in held] == [str(tmp_path / "repost.csv")]
+
+
+def test_a_line_of_the_audit_log_that_is_not_understood_is_told_and_stops_nothing(
+    store: Store, config: Config
+) -> None:
+    record(config.home.data, Deed.BACKUP, NOW, path="/backup.db")
+    with (config.home.data / AUDIT).open("a", encoding="ascii") as file:
+        file.write('{"at": "2022-10-05T12:00:00Z", "what": "backup", "path": ["a"]}\n')
+    proof = forgotten(store, config, f"x:{HANDLE}")
+    assert (proof.is_clean, [one.path for one in proof.holders], proof.damaged) == (True, ["/backup.db"], 1)
+    assert any("1 line of the audit log cannot be understood" in line for line in told(proof))
 
 
 def test_a_backup_that_a_kill_has_left_half_written_is_listed(store: Store, config: Config, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def forget(
     It shows what will go and asks. A forgotten post is not stored again; a forgotten account is, as long as the
     watchlist lists it. Exports and backups are only listed: delete them yourself. Stop the daemon first.
 
-    Exit code 0 if it is proved, 1 if something was found, 3 if an open reader prevents the proof.
+    Exit code 0 if it is proved, 1 if a file holds it or cannot be searched for it, 3 if an open reader prevents the
+    proof.
 
     Example: tracker forget x:some_handle
     """
@@ -109,9 +110,8 @@ def _expire(store: Store, config: Config, *, yes: bool, as_json: bool) -> None:
     gone = expire(store, config, zones, now)
     erasure = store.erase()
     if as_json:
-        done = not erasure.busy and not erasure.free_pages
         removed = {what: None if what == UNTOLD else count for what, count in gone.items()}
-        typer.echo(json.dumps({"removed": removed, "proved": done}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"removed": removed}, ensure_ascii=False, indent=2))
     else:
         typer.echo(f"removed: {told(gone)}")
     if erasure.busy:
@@ -153,7 +153,7 @@ def _comes_back(planned: Plan, config: Config) -> str:
 
 
 def _leave(proof: Proof) -> None:
-    if proof.left or proof.unreadable:
+    if proof.files_left:
         raise typer.Exit(FAILED)
     if not proof.is_clean:
         raise typer.Exit(PARTIAL)

@@ -69,6 +69,14 @@ def told(proof: Proof) -> Iterator[str]:
         f"searched: {proof.files:,} files, {proof.size:,} bytes, for pieces of bytes: {looked} "
         "(ids as digits and as SQLite stores them)"
     )
+    if proof.too_common:
+        short = ", ".join(f"{count:,} of {kind}" for kind, count in sorted(proof.too_common.items()))
+        yield f"not looked for, too short to be told from what others say: {short}"
+    if proof.is_later:
+        yield (
+            "an earlier run, which was not proved, has removed it or something else: what that said is no longer "
+            "known, so no file can be searched for it"
+        )
     if proof.erasure.busy:
         who = " and ".join(proof.readers) or "another process"
         yield f"NOT PROVED: {who} has the database open, and its log cannot be emptied; end it, then run this again"
@@ -79,7 +87,21 @@ def told(proof: Proof) -> Iterator[str]:
         what = ", ".join(f"{count:,} of {kind}" for kind, count in sorted(found.items()))
         yield f"STILL THERE: {path} holds {what}; remove the file or what it says, then run this again"
     for path in proof.unreadable:
-        yield f"NOT SEARCHED: {path} cannot be read"
+        yield (
+            f"NOT SEARCHED: {path} cannot be read; let this user read it (chmod u+rwX), or move it out of the data "
+            "folder, then run this again"
+        )
+    for path, how in proof.packed.items():
+        yield (
+            f"NOT SEARCHED: {path} is packed ({how}), so no words can be seen in it; remove it, or move it out of "
+            "the data folder, then run this again"
+        )
+    missing = "is no longer known" if proof.is_later else "is too short to be looked for"
+    for path in proof.could_hold:
+        yield (
+            f"COULD HOLD IT: {path} could hold what {missing}; remove it, or move it out of the data folder, then "
+            "run this again"
+        )
     for kind, places in proof.of_others.items():
         where = ", ".join(dict.fromkeys(_PLACES.get(place, place) for place in places))
         yield f"part of what others say or are called, who stay: a {kind} stands in {where}"
@@ -87,8 +109,17 @@ def told(proof: Proof) -> Iterator[str]:
         yield f"{proof.removed.mentions:,} posts of others mention it in their own words; they stay"
     for held in proof.holders:
         yield f"may still hold it: {_held(held)}"
+    if proof.damaged:
+        yield (
+            f"{plural(proof.damaged, 'line')} of the audit log cannot be understood: the exports and backups told of "
+            "there are not listed"
+        )
     if not proof.is_clean:
         yield "not proved"
+    elif proof.is_later:
+        yield "proved: it was gone from the database before, and the data folder has no other file that could hold it"
+    elif proof.was_known and not proof.searched:
+        yield "proved: it is gone from the database, and the data folder has no other file that could hold it"
     elif proof.was_known:
         yield "proved: nothing of it is left in the data folder"
     else:
@@ -109,14 +140,20 @@ def as_json(proof: Proof) -> dict[str, object]:
         "unlinked_posts": proof.removed.unlinked_posts,
         "mentions": proof.removed.mentions,
         "searched": {"files": proof.files, "bytes": proof.size, "for": dict(proof.searched)},
+        "too_short": dict(proof.too_common),
+        "no_longer_known": proof.is_later,
         "free_pages": proof.erasure.free_pages,
         "secure_delete": proof.erasure.secure_delete,
         "readers": list(proof.readers) if proof.erasure.busy else [],
         "left": {str(path): dict(found) for path, found in proof.left.items()},
         "not_searched": [str(path) for path in proof.unreadable],
+        "packed": {str(path): how for path, how in proof.packed.items()},
+        "could_hold": [str(path) for path in proof.could_hold],
         "said_by_others": {kind: list(places) for kind, places in proof.of_others.items()},
         "may_hold": [
             {"at": iso(one.at), "what": one.what, "path": one.path, "exists": one.exists} for one in proof.holders
         ],
+        "audit_lines_not_understood": proof.damaged,
+        "was_known": proof.was_known,
         "proved": proof.is_clean,
     }

@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tracker.config.home import Config
+from tracker.config.home import Config, Home
 from tracker.config.naming import Name
 from tracker.domain.instants import Instant, from_iso
 from tracker.domain.subjects import Listing
 from tracker.domain.words import Platform
-from tracker.runtime import audit
+from tracker.runtime import audit, presence
 from tracker.runtime.audit import Deed
 from tracker.runtime.backup import FAILED, MADE, halves_of
 from tracker.runtime.open_readers import open_readers
+from tracker.runtime.replacing import part_of
 from tracker.runtime.searching import Progress, files_in, kinds, search
 from tracker.store import forgetting, names, needles, targets, tombstones
+from tracker.store.dialect import SIDE_FILES
 from tracker.store.forgetting import Scope, Target
 from tracker.store.needles import Needle, Trace
 from tracker.store.proof import Holder, Proof
@@ -71,6 +73,11 @@ class Plan:
         """Whether anything has this name; else there is only something to look for."""
         return bool(self.target.accounts or self.listed or self.begun) or self.target.scope is Scope.POST
 
+    @property
+    def is_later(self) -> bool:
+        """Something was removed by an earlier run: what that said, nobody can look for any more."""
+        return self.begun or (self.target.scope is Scope.POST and not self.target.accounts)
+
 
 def plan(store: Store, config: Config, name: Name) -> Plan:
     """What would go. Raises UsageError for a name that is unknown or ambiguous."""
@@ -93,6 +100,8 @@ def forget(
 ) -> Proof:
     """Remove what is planned, and prove it.
 
+    What a later run cannot look for, any file but the tracker's own could hold: then each of them is named.
+
     Raises StoreError if the disk refuses; then the same is to be done again.
     """
     data, target = config.home.data, plan.target
@@ -107,21 +116,29 @@ def forget(
     erasure = store.erase()
     readers = tuple(map(str, open_readers(store.path))) if erasure.busy else ()
     told(Step.ERASED)
-    wanted = needles.unique([*removed.needles, *plan.words])
-    found = search(files_in({data, store.path.parent}), wanted, progress)
+    known = needles.unique([*removed.needles, *plan.words])
+    wanted = [needle for needle in known if not needle.common]
+    files, closed = files_in({data, store.path.parent})
+    found = search(files, wanted, progress)
     left, of_others = _sorted(store, found.found)
+    named = {*_own_files(config.home, store.path), *left, *found.unreadable, *found.packed}
     proof = Proof(
         removed,
         erasure,
         readers,
-        kinds(wanted),
-        found.files,
-        found.size,
-        found.unreadable,
-        left,
-        of_others,
-        tuple(dict.fromkeys([*held, *_holders(data, target, times)])),  # or made meanwhile
-        plan.is_known,
+        searched=kinds(wanted),
+        too_common=kinds(needle for needle in known if needle.common),
+        files=found.files,
+        size=found.size,
+        unreadable=(*closed, *found.unreadable),
+        packed=found.packed,
+        could_hold=tuple(path for path in files if path not in named) if plan.is_later or not wanted else (),
+        left=left,
+        of_others=of_others,
+        holders=tuple(dict.fromkeys([*held, *_holders(data, target, times)])),  # or made meanwhile
+        damaged=audit.read(data).damaged,
+        was_known=plan.is_known,
+        is_later=plan.is_later,
     )
     told(Step.SEARCHED)
     if proof.is_clean:
@@ -129,6 +146,16 @@ def forget(
             tombstones.end(connection)
     audit.record(data, Deed.FORGET, now, step="proved" if proof.is_clean else "not proved", scope=scope)
     return proof
+
+
+def _own_files(home: Home, database: Path) -> frozenset[Path]:
+    """What the tracker itself writes into the data folder, or beside it, where no word of a post belongs."""
+    demo = home.data / "sandbox"
+    sessions = [home.telegram_session, demo / home.telegram_session.name]
+    own = [database, home.lock, home.pulse, part_of(home.pulse), home.data / audit.AUDIT, demo / "telegram.pem"]
+    own += [*presence.marks(home), home.settings, home.watchlist, home.restrictions, home.events, *sessions]
+    own += [Path(f"{path}{end}") for path in (database, *sessions) for end in SIDE_FILES]
+    return frozenset(path.resolve() for path in own)
 
 
 def _sorted(

@@ -12,21 +12,21 @@ MARK = ".had-a-database"
 """An empty file, there since the database was made."""
 
 
-def _marks(home: Home) -> tuple[Path, Path]:
+def marks(home: Home) -> tuple[Path, Path]:
     """In the data folder, and beside it: the folder may be on a disk of its own, which may be gone as a whole."""
     return home.data / MARK, home.path / MARK
 
 
 def note(home: Home) -> None:
     """The home has a database now."""
-    for mark in _marks(home):
+    for mark in marks(home):
         with suppress(OSError):  # the home may be closed to whoever may write the data
             mark.touch(mode=0o600)
 
 
 def loss(home: Home, database: Path) -> str | None:
     """What is to be said where the database is gone; None where it is there, or never was. Raises OSError."""
-    if not any(mark.exists() for mark in _marks(home)) or (database.exists() and database.stat().st_size > 0):
+    if not any(mark.exists() for mark in marks(home)) or (database.exists() and database.stat().st_size > 0):
         return None
     how = "empty" if database.exists() else "gone"
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,27 @@ from tracker.store.needles import Needle
 CHUNK = 1 << 24
 WINDOW = 8
 """Bytes by which long needles are looked for all at once."""
+
+PACKED = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"Rar!": "rar",
+    b"PAR1": "Parquet",
+    b"ARROW1": "Arrow",
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"age-encryption.org": "age",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+"""By what files begin in which words do not lie as they are. An .xlsx is a zip."""
 
 Progress = Callable[[int], None]
 """Told how many bytes were searched since the last time."""
@@ -30,29 +52,46 @@ class Search:
     """Bytes of these."""
     found: dict[Path, tuple[Needle, ...]] = field(default_factory=dict)
     unreadable: tuple[Path, ...] = ()
+    packed: dict[Path, str] = field(default_factory=dict)
+    """The files that were not searched, for words cannot be seen in them; and how they are packed."""
 
 
-def files_in(folders: Iterable[Path]) -> list[Path]:
-    """All plain files below the folders, each once; links are not followed."""
+def files_in(folders: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """All plain files below the folders, each once, and what is closed to us; links are not followed."""
     found: dict[Path, None] = {}
+    closed: dict[Path, None] = {}
+
+    def note(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            closed[Path(os.fsdecode(error.filename)).resolve()] = None
+
     for folder in folders:
-        for place, _, names in os.walk(folder):
+        for place, _, names in os.walk(folder, onerror=note):
             for name in sorted(names):
                 path = Path(place) / name
-                if path.is_file() and not path.is_symlink():
+                try:
+                    plain = stat.S_ISREG(path.lstat().st_mode)
+                except OSError as error:
+                    note(error)
+                    continue
+                if plain:
                     found[path.resolve()] = None
-    return list(found)
+    return list(found), list(closed)
 
 
 def search(files: Sequence[Path], needles: Sequence[Needle], told: Progress = lambda _count: None) -> Search:
     """Look for the needles in the files: which of them are in which."""
     haystack = _Needles(needles)
     found: dict[Path, tuple[Needle, ...]] = {}
+    packed: dict[Path, str] = {}
     unreadable, size = [], 0
     for path in files:
         hits: set[Needle] = set()
         try:
-            for chunk, new in _chunks(path, haystack.longest):
+            for place, (chunk, new) in enumerate(_chunks(path, haystack.longest)):
+                if place == 0 and (how := packed_as(chunk)) is not None:
+                    packed[path] = how
+                    break
                 hits |= haystack.in_chunk(chunk)
                 size += new
                 told(new)
@@ -62,7 +101,12 @@ def search(files: Sequence[Path], needles: Sequence[Needle], told: Progress = la
             unreadable.append(path)
         if hits:
             found[path] = tuple(sorted(hits))
-    return Search(len(files) - len(unreadable), size, found, tuple(unreadable))
+    return Search(len(files) - len(unreadable) - len(packed), size, found, tuple(unreadable), packed)
+
+
+def packed_as(head: bytes) -> str | None:
+    """How a file that begins with these bytes is packed; None if it is not."""
+    return next((how for mark, how in PACKED.items() if head.startswith(mark)), None)
 
 
 def _chunks(path: Path, longest: int) -> Iterator[tuple[bytes, int]]:

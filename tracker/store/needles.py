@@ -35,6 +35,8 @@ class Needle(NamedTuple):
     trace: Trace
     folded: bool = False
     """Whether upper and lower case of ASCII are the same; `data` is in lower case."""
+    common: bool = False
+    """Too short to be told from what others say: it is counted, and never looked for."""
 
 
 def of_text(text: str | None, trace: Trace = Trace.TEXT) -> Iterator[Needle]:
@@ -43,6 +45,8 @@ def of_text(text: str | None, trace: Trace = Trace.TEXT) -> Iterator[Needle]:
     if len(data) >= SHORTEST_TEXT:
         for piece in _pieces(data):
             yield Needle(piece, trace)
+    elif data:
+        yield Needle(data, trace, common=True)
 
 
 def of_blob(data: bytes, left: bytes = b"") -> Iterator[Needle]:
@@ -62,9 +66,9 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 def of_number(number: int | None, trace: Trace) -> Iterator[Needle]:
     """An id: in decimal, and as SQLite stores it (big-endian, six bytes from 2**31 on, eight from 2**47)."""
-    if number is None or number < SHORTEST_NUMBER:
+    if number is None:
         return
-    yield Needle(str(number).encode(), trace)
+    yield Needle(str(number).encode(), trace, common=number < SHORTEST_NUMBER)
     if number >= 2**47:
         yield Needle(number.to_bytes(8, "big"), trace)
     elif number >= 2**31:
@@ -74,11 +78,12 @@ def of_number(number: int | None, trace: Trace) -> Iterator[Needle]:
 def of_word(word: str | None, trace: Trace) -> Iterator[Needle]:
     """A handle or a name, in either case, also as JSON writes it in ASCII."""
     plain = (word or "").strip()
-    if len(plain) < SHORTEST_WORD:
+    if not plain:
         return
-    yield Needle(plain.encode().lower(), trace, folded=True)
+    common = len(plain) < SHORTEST_WORD
+    yield Needle(plain.encode().lower(), trace, folded=True, common=common)
     escaped = json.dumps(plain)[1:-1]
-    if escaped != plain:
+    if escaped != plain and not common:
         yield Needle(escaped.encode().lower(), trace, folded=True)
 
 
