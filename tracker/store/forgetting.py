@@ -6,7 +6,7 @@ What other people wrote stays theirs: where they mention a handle in their own w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from tracker.domain.instants import Instant
 from tracker.domain.words import Platform
-from tracker.store import cursors, evidence, needles, spending, tombstones
+from tracker.store import cursors, evidence, needles, spending, tombstones, unlinking
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.excision import TOKENS, Traces
@@ -149,7 +149,7 @@ def _forget_posts(
 ) -> None:
     driver = driver_of(connection)
     some = f"AND post_id IN ({', '.join(map(str, post_ids))})"
-    ids = sorted({number for row in driver.execute(f"{NUMBERS_OF_POSTS} {some}", (account.id,)) for number in row})
+    ids = _all_ids(connection, account, post_ids)
     removed.needles += _texts(connection, account.id, some)
     for number in ids:
         removed.needles += needles.of_number(number, Trace.POST_ID)
@@ -162,8 +162,7 @@ def _forget_posts(
         now,
         evidence.cut(connection, Kind.FORGOTTEN, now, account.id, post_ids, whole=True),
     )
-    authors = () if account.platform_id is None else (account.platform_id,)
-    unlink_posts(connection, Pointed(account.platform, (), authors, posts=ids, whole=False), removed)
+    unlink_posts(connection, _pointed(account, ids), removed)
     for table, where in _owned(Target(Scope.POST, (account,), tuple(ids))):
         driver.execute(f'DELETE FROM "{table}" WHERE {where}', (account.id,))
     for number in reversed(ids):
@@ -178,6 +177,17 @@ def _forget_posts(
     elif account.platform_id is not None:
         forwards = Traces(forwards=frozenset((str(account.platform_id), str(number)) for number in ids))
         cut_answers(connection, forwards, removed, Kind.FORGOTTEN, now, OTHERS, [account.id])
+
+
+def _all_ids(connection: Connection, account: StoredAccount, post_ids: Iterable[int]) -> list[int]:
+    """All ids that the posts have borne, ascending."""
+    numbers = f"{NUMBERS_OF_POSTS} AND post_id IN ({', '.join(map(str, post_ids))})"
+    return sorted({number for row in driver_of(connection).execute(numbers, (account.id,)) for number in row})
+
+
+def _pointed(account: StoredAccount, ids: Collection[int]) -> Pointed:
+    authors = () if account.platform_id is None else (account.platform_id,)
+    return Pointed(account.platform, (), authors, posts=ids, whole=False)
 
 
 NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
@@ -295,13 +305,5 @@ def times_of(connection: Connection, target: Target) -> tuple[Instant, Instant] 
 
 def times_of_pointing(connection: Connection, target: Target) -> tuple[Instant, Instant] | None:
     """The first and the last second of others' posts that point to those that go."""
-    driver, (account,) = driver_of(connection), target.accounts
-    numbers = f"{NUMBERS_OF_POSTS} AND post_id IN ({', '.join(map(str, target.posts))})"
-    ids = {number for row in driver.execute(numbers, (account.id,)) for number in row}
-    driver.execute(ASIDE)
-    driver.execute("DELETE FROM temp.gone")
-    driver.executemany("INSERT INTO temp.gone VALUES (?)", [(number,) for number in ids])
-    values = {"account": account.id, "platform": str(account.platform), "author": account.platform_id, "whole": False}
-    question = f"SELECT min(posted_at), max(posted_at) FROM post WHERE {POINTING}"
-    first, last = driver.execute(question, values).fetchone()
-    return None if first is None else (first, last)
+    (account,) = target.accounts
+    return unlinking.times_of_pointing(connection, _pointed(account, _all_ids(connection, account, target.posts)))

@@ -81,22 +81,34 @@ class Unlinked:
 
 def unlink_posts(connection: Connection, pointed: Pointed, unlinked: Unlinked) -> None:
     """Let no post point there; a repost loses the text, which was not its own."""
+    driver, values = driver_of(connection), _bound(connection, pointed)
+    for post_id, text in driver.execute(SAID, values):
+        unlinked.needles += needles.of_text(text)
+        if post_id is not None:
+            unlinked.pointed_to.add(post_id)
+    unlinked.unlinked_posts += driver.execute(UNLINK, values).rowcount
+
+
+def times_of_pointing(connection: Connection, pointed: Pointed) -> tuple[Instant, Instant] | None:
+    """The first and the last second of others' posts that point there; None: there is none."""
+    question = f"SELECT min(posted_at), max(posted_at) FROM post WHERE {POINTING}"
+    first, last = driver_of(connection).execute(question, _bound(connection, pointed)).fetchone()
+    return None if first is None else (first, last)
+
+
+def _bound(connection: Connection, pointed: Pointed) -> dict[str, object]:
+    """The values of POINTING, and the posts in the table that it looks into."""
     driver = driver_of(connection)
     driver.execute(ASIDE)
     driver.execute("DELETE FROM temp.gone")
     driver.executemany("INSERT OR IGNORE INTO temp.gone VALUES (?)", [(number,) for number in pointed.posts])
-    values = {
+    return {
         "platform": str(pointed.platform),
         "own": json.dumps(list(pointed.own)),
         "authors": json.dumps(list(pointed.authors)),
         "handles": json.dumps(list(pointed.handles), ensure_ascii=False),
         "whole": pointed.whole,
     }
-    for post_id, text in driver.execute(SAID, values):
-        unlinked.needles += needles.of_text(text)
-        if post_id is not None:
-            unlinked.pointed_to.add(post_id)
-    unlinked.unlinked_posts += driver.execute(UNLINK, values).rowcount
 
 
 def posts_told_of(connection: Connection, traces: Traces, which: str, account_ids: Sequence[int]) -> set[int]:
