@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.models import TyperPath
 from typer.testing import CliRunner
 
 from tests.archives.making import OFFICIAL, lines, x_post
@@ -63,6 +68,93 @@ def test_a_link_at_the_name_of_the_output_is_never_written_through(
         assert target.is_symlink() is not bool(force)
     assert precious.read_text() == "mine"
     assert not (tmp_path / "nowhere").exists()
+
+
+OUTPUTS = {
+    **WAYS,
+    "publish": ("publish",),
+    "backup": ("backup",),
+    "stamp": ("verify", "--stamp-url", "http://127.0.0.1:1", "--stamp"),
+}
+"""Every command that writes where the user says; the option or argument comes last."""
+NO_OUTPUTS = {"import FILE…", "sandbox --data", "verify --database", "restore FILE", "init DIR", "demo [DIR]"}
+"""What is read, and what makes another home; these overwrite nothing (tests/cli)."""
+
+
+def places_asked_for(group: TyperGroup, before: str = "") -> Iterator[str]:
+    """Each option and argument that takes a path, as `export --output`."""
+    for word, command in group.commands.items():
+        name = f"{before} {word}".strip()
+        if isinstance(command, TyperGroup):
+            yield from places_asked_for(command, name)
+            continue
+        for parameter in command.params:
+            if isinstance(parameter.type, TyperPath) or str(parameter.metavar).strip("[]") in ("FILE", "DIR"):
+                spelt = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.metavar
+                yield f"{name} {spelt}"
+
+
+def test_every_path_that_a_command_takes_is_known_to_be_read_or_written() -> None:
+    written = {"export --output", "chart --output", "report network --output"}
+    written |= {"publish DIR", "backup FILE", "verify --stamp"}
+    assert len(written) == len(OUTPUTS)
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    assert set(places_asked_for(group)) == written | NO_OUTPUTS
+
+
+@pytest.fixture
+def own(home: Path, tmp_path: Path) -> Path:
+    """A home of its own, whose database lies outside `data`."""
+    own = tmp_path / "own"
+    shutil.copytree(home, own)
+    (own / "store").mkdir()
+    (own / "data" / "tracker.db").rename(own / "store" / "all.db")
+    (own / "config" / "settings.toml").write_text('database = "store/all.db"\n', "utf-8")
+    (tmp_path / "way in").symlink_to(own / "data")
+    (tmp_path / "its name").symlink_to(own / "store" / "all.db")
+    return own
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """What the tracker keeps; whoever reads the database makes an empty log beside it, and its index."""
+    kept = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-wal", "-shm")))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in kept}
+
+
+@pytest.mark.parametrize("way", OUTPUTS)
+def test_nothing_is_written_into_what_is_the_tracker_s_own(own: Path, tmp_path: Path, way: str) -> None:
+    before = bytes_of(own)
+    ending = ENDINGS.get(way, "")
+    forces: list[list[str]] = [[]] if way == "stamp" else [[], ["--force"]]
+    for place in (
+        own / "data" / f"new{ending}",
+        own / "data" / "audit.jsonl",
+        own / "data" / "tracker.lock",
+        own / "config" / "watchlist.csv",
+        own / "config" / ".." / "data" / f"a{ending}",
+        own / "store" / "all.db",
+        own / "store" / "all.db-journal",
+        own / "store" / "all.db.before-20261127T000000Z",
+        own / "store" / ".all.db.restoring",
+        tmp_path / "way in" / f"new{ending}",
+        tmp_path / "its name",
+    ):
+        for force in forces:
+            fit = place.suffix == ending or not ending
+            link = way == "backup" and place.is_symlink()
+            ran = here(*OUTPUTS[way], place, *force, home=own)
+            assert (ran.code, ran.err.count("\n")) == (2, 1), ran.err
+            assert not fit or link or "the tracker's own" in ran.err or "belongs to the database" in ran.err, ran.err
+            assert bytes_of(own) == before, place
+
+
+def test_beside_what_is_its_own_there_is_room(own: Path, tmp_path: Path) -> None:
+    """The control."""
+    for way, place in (("export", own / "posts.csv"), ("chart", own / "store" / "a.svg"), ("publish", own / "page")):
+        ran = here(*OUTPUTS[way], place, home=own)
+        assert (ran.code, place.exists()) == (0, True), ran.err
+    assert here("backup", tmp_path / "b.db", home=own).code == 0
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -39,7 +39,7 @@ def backup(
 
     from tracker.cli.progress import copying
     from tracker.config.home import load_settings
-    from tracker.reports.files import require_free, writing_part
+    from tracker.reports.files import require_free, require_outside, writing_part
     from tracker.runtime import backup as backups
     from tracker.runtime import presence
     from tracker.runtime.clock import clock_from
@@ -55,7 +55,8 @@ def backup(
         raise StoreError(f"{database} does not exist; name a home with --home, or collect something first")
     if file.endswith("/") and not Path(file).is_dir():
         raise UsageError(f"there is no folder {file}; make it first, or is its disk not mounted?")
-    target = backups.place_for(Path(file), database, clock())
+    target = backups.place_for(Path(file), clock())
+    require_outside(home, settings, target)
     require_free(target, force)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a half file goes then too
     backups.announce(home.data, target, clock())

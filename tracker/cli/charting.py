@@ -72,7 +72,7 @@ def chart(
     """
     from tracker.cli.recording import record_export
     from tracker.reports.charts.drawing import require_charts
-    from tracker.reports.files import require_free, writing, writing_bytes
+    from tracker.reports.files import require_free, require_outside, writing, writing_bytes
 
     target = Path(f"{kind}.png") if output is None else output
     suffix = target.suffix.lower()
@@ -81,6 +81,7 @@ def chart(
     require_charts()
     require_number(scale, "--scale")
     config = config_for(context, override, reason)
+    require_outside(config.home, config.settings, target)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )

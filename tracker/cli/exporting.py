@@ -67,7 +67,7 @@ def export(
     Example: tracker export posts -o posts.csv --excel
     """
     from tracker.cli.recording import record_export
-    from tracker.reports.files import require_free
+    from tracker.reports.files import require_free, require_outside
 
     config = config_of(context)
     if noun is Noun.ACCOUNTS and (since or until):
@@ -80,6 +80,7 @@ def export(
     if as_of is None:
         selection = _not_before_the_last_look(config, selection)
     if output is not None:
+        require_outside(config.home, config.settings, output)
         _require_fitting(output, format)
         require_free(output, force)
     record_export(config, noun, format, selection, output)

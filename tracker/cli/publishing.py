@@ -46,8 +46,10 @@ def publish(
     Example: tracker publish page --country IR --from 2022-09-21
     """
     from tracker.cli.recording import record_export
+    from tracker.reports.files import require_outside
 
     config = config_for(context, override, reason)
+    require_outside(config.home, config.settings, directory)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )

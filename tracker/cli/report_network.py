@@ -75,12 +75,15 @@ def network(
 
     Example: tracker report network --country IR --from 2021-01-01 -o network.gexf
     """
+    from tracker.reports.files import require_outside
     from tracker.reports.graph_files import require_ending, write_graph
     from tracker.reports.network import network_sheets
 
     if output is not None:
         require_ending(output)
     config = config_for(context, override, reason)
+    if output is not None:
+        require_outside(config.home, config.settings, output)
     selection = selection_of(
         config, since=since, until=until, country=country, role=role, platform=platform, as_of=as_of
     )

@@ -51,6 +51,7 @@ def verify(
     import json
 
     from tracker.reports import verifying as words
+    from tracker.reports.files import require_outside
     from tracker.runtime.clock import clock_from
     from tracker.runtime.heads import known_from, line_of
     from tracker.runtime.verifying import verify as look
@@ -61,6 +62,8 @@ def verify(
     config = None if database is not None and stamp is None else config_of(context)
     path = database if database is not None else database_of(_there(config))
     now = clock_from(None if config is None else config.settings.clock_start)()
+    if stamp is not None:
+        require_outside(_there(config).home, _there(config).settings, stamp)
     if head or stamp is not None:
         line = line_of(head_of(path), now)
         told: dict[str, object] = {"head": line}

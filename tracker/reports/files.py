@@ -10,12 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 from unicodedata import category
 
 from tracker.domain.errors import TrackerError, UsageError
 from tracker.reports.harmless import HarmlessOutput
+from tracker.store.dialect import SIDE_FILES
 from tracker.store.disk import sync
+
+if TYPE_CHECKING:
+    from tracker.config.home import Home
+    from tracker.config.settings import Settings
 
 PART = ".part"
 """How the name of a file ends that is not whole yet; it begins with a dot."""
@@ -94,6 +99,36 @@ def require_free(target: Path, force: bool) -> None:
         raise UsageError(f"cannot write {target}: it is not a plain file; name another")
     if os.path.lexists(target) and not force:
         raise _exists(target)
+
+
+def require_outside(home: Home, settings: Settings, target: Path) -> None:
+    """Raise UsageError if a file or a folder would be written into what is the tracker's own.
+
+    That is `data/` and `config/` of the home, whatever leads there, and the database with all that lies beside it.
+    Every command that writes where the user says asks this before anything else.
+    """
+    database = Path(os.path.realpath(home.database(settings)))
+    own = [home.data, home.config, *(Path(f"{database}{end}") for end in ("", *SIDE_FILES))]
+    # A link at the name itself is replaced, not followed; neither may be ours.
+    places = {Path(os.path.realpath(target.parent)) / target.name, Path(os.path.realpath(target))}
+    for place in places:
+        beside = place.name.startswith((f"{database.name}.before-", f".{database.name}.restoring"))
+        mine = next((path for path in own if _is_within(place, path) or _is_within(path, place)), None)
+        if mine is not None or (beside and _is_same(place.parent, database.parent)):
+            said = f"{mine} is the tracker's own" if mine is not None else f"it belongs to the database {database}"
+            raise UsageError(f"cannot write {target}: {said}; name a place outside data/ and config/")
+
+
+def _is_within(path: Path, other: Path) -> bool:
+    return any(_is_same(part, other) for part in (path, *path.parents))
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Whether both are one, by whatever name: where they are there, the system tells."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        return path == Path(os.path.realpath(other))
 
 
 def _exists(target: Path) -> UsageError:

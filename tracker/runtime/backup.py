@@ -46,10 +46,10 @@ class LastBackup:
         return self.path.is_file()
 
 
-def place_for(asked: Path, database: Path, at: Instant) -> Path:
+def place_for(asked: Path, at: Instant) -> Path:
     """Where the backup is to be written: the file, or a dated one if a folder is named.
 
-    Raises UsageError for what can be no backup: a link, the database itself, a name that SQLite cannot write.
+    Raises UsageError for what can be no backup: a link, a name that SQLite cannot write.
     """
     target = asked
     if asked.is_dir():
@@ -61,9 +61,6 @@ def place_for(asked: Path, database: Path, at: Instant) -> Path:
         str(target).encode()
     except UnicodeEncodeError:
         raise UsageError(f"cannot write {str(target)!a}: its name is not UTF-8; name another") from None
-    taken = {database.resolve(), *(Path(f"{database.resolve()}{end}") for end in SIDE_FILES)}
-    if target.resolve() in taken:
-        raise UsageError(f"cannot write {target}: that is the database itself; name another file")
     return target
 
 
