@@ -19,8 +19,11 @@ PASSING = (
     r"_seconds [0-9.e+]+",
     r"[0-9.,]+ GB free",
     r'"(at|as_of)": "[^"]+"',
+    r"\b\d{8}T\d{6}Z",
+    r'[\d,]+ bytes|"bytes": \d+',
+    r"\b[0-9a-f]{64}\b",
 )
-"""Moments of our own, ports, and the disk of whoever runs this."""
+"""Moments of our own, ports, the disk, sizes of files and hashes of the run log."""
 LOOKS = (
     ["status"],
     ["status", "--json"],
@@ -33,7 +36,11 @@ LOOKS = (
     ["report", "subject", "minister"],
     ["chart", "usage", "-o", "OUT/usage.svg"],
     ["export", "accounts"],
+    ["backup", "OUT/a.db"],
+    ["backup", "OUT/b.db", "--json"],
     ["audit"],
+    ["restore", "OUT/a.db", "--yes"],
+    ["restore", "OUT/b.db", "--yes", "--json"],
 )
 
 

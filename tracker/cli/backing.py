@@ -73,7 +73,7 @@ def backup(
             "path": str(target.absolute()),
             "bytes": made.size,
             "schema": made.contents.schema,
-            "rows": dict(made.contents.rows),
+            "rows": made.contents.told,
             "compared": "rows" if made.quiet else "run log",
             "head": head,
             "not_in_it": NOT_IN_IT.split(", "),

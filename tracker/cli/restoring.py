@@ -129,7 +129,7 @@ def _json(planned: Plan, done: Restored) -> dict[str, object]:
         "aside": None if done.aside is None else str(done.aside.absolute()),
         "schema_before": planned.contents.schema,
         "schema": done.contents.schema,
-        "rows": dict(done.contents.rows),
+        "rows": done.contents.told,
         "taken_over": None
         if carried is None
         else {
