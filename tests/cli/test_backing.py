@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.archives.making import lines, x_post
 from tests.cli.commands import tracker
+from tests.runtime.forgettable import NUMBER
 from tests.runtime.test_doctor import home as made
 from tests.runtime.test_doctor import run
 from tests.store.making import NOW
@@ -66,6 +68,32 @@ def test_restoring_asks_and_can_be_read_by_a_script(path: Path, tmp_path: Path) 
     assert (newer.code, newer.err.count("\n")) == (78, 1)
     missing = tracker("restore", tmp_path / "none.db", "--yes", home=path)
     assert (missing.code, missing.err.count("\n")) == (2, 1)
+
+
+def test_a_file_imported_after_the_backup_is_to_be_imported_again_until_it_is(path: Path, tmp_path: Path) -> None:
+    before, backup = lines(tmp_path / "before.jsonl", [x_post(1, NUMBER)]), tmp_path / "a.db"
+    late, rows = tmp_path / "late.jsonl", [x_post(2, NUMBER)]
+    assert tracker("import", before, home=path).code == 0
+    assert tracker("backup", backup, home=path).code == 0
+    assert tracker("import", lines(late, rows), home=path).code == 0
+    done = tracker("restore", backup, "--yes", home=path)
+    assert done.code == 0, done.err
+    assert [line for line in done.out.splitlines() if "import again" in line] == ["import again: late.jsonl"]
+
+    def found() -> list[str]:
+        lines = tracker("doctor", home=path, **TOKEN).out.splitlines()
+        return [line for line in lines if line.startswith("BAD")]
+
+    (said,) = found()
+    assert "BAD restore: " in said
+    assert said.endswith("import again late.jsonl")
+    assert not list((path / "data").glob("*.before-*-*")), "a look leaves no file"
+    as_json = json.loads(tracker("restore", backup, "--yes", "--json", home=path).out)
+    assert as_json["import_again"] == [], "the control: nothing was imported since that restore"
+    assert tracker("import", late, home=path).code == 0
+    assert found() == []
+    as_json = json.loads(tracker("restore", backup, "--yes", "--json", home=path).out)
+    assert [file["name"] for file in as_json["import_again"]] == ["late.jsonl"]
 
 
 def test_the_doctor_s_exit_code_tells_whether_a_start_would_help(path: Path) -> None:

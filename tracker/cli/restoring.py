@@ -31,6 +31,7 @@ def restore(
     moved aside, never deleted. Taken over from it, if it can still be read: what was spent, so that no cap is passed;
     forgotten posts, which are removed again; and what was deleted on the platforms. People who are at risk by now are
     reduced to weeks. Accounts and subjects forgotten after the backup are back: they are listed, forget them again.
+    Files imported after it are listed too: import them again, no platform shows their posts a second time.
 
     Exit code 0, 1 if the backup is not sound, 75 if a tracker is running, 78 if the backup is of a newer tracker.
 
@@ -75,6 +76,7 @@ def _before(planned: Plan) -> Iterator[str]:
 
 
 def _after(config: Config, planned: Plan, done: Restored) -> Iterator[str]:
+    from tracker.reports.cells import one_line
     from tracker.runtime.audit import AUDIT
     from tracker.runtime.heads import line_of
     from tracker.store.verification import head_of
@@ -91,6 +93,8 @@ def _after(config: Config, planned: Plan, done: Restored) -> Iterator[str]:
             f"{carried.digests:,}, deletions {carried.deleted:,}; "
             f"forgotten posts removed again: {carried.forgotten:,}"
         )
+        for file in carried.imports:
+            yield f"import again: {one_line(file.name)}"
         for part, why in carried.missed.items():
             yield f"NOT taken over: {part}: {why}. {LOST}"
     elif done.not_carried:
@@ -102,7 +106,7 @@ def _after(config: Config, planned: Plan, done: Restored) -> Iterator[str]:
     yield f"head: {line_of(head_of(planned.database), _now(config))}"
 
 
-LOST = "Lower the caps in [budget] by what was spent, and forget again what had been"
+LOST = "Lower the caps in [budget] by what was spent, forget again what had been, import again what had been since"
 
 
 def _now(config: Config) -> int:
@@ -139,6 +143,9 @@ def _json(planned: Plan, done: Restored) -> dict[str, object]:
             "deleted": carried.deleted,
         },
         "not_taken_over": done.not_carried or ({} if carried is None else dict(carried.missed)),
+        "import_again": []
+        if carried is None
+        else [{"name": file.name, "sha256": file.sha256} for file in carried.imports],
         "forget_again": [{"at": iso(entry.at), **entry.facts} for entry in done.again],
     }
 

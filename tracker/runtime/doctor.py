@@ -24,6 +24,7 @@ from tracker.domain.words import Platform
 from tracker.runtime import audit, presence
 from tracker.runtime.audit import Deed
 from tracker.runtime.backup import BEGUN, halves_of, known_backup, last_backup
+from tracker.runtime.formers import former_signs
 from tracker.runtime.health import START_IT, Sign, ago, disk_sign, examine
 from tracker.runtime.lock import holder
 from tracker.runtime.open_readers import open_readers
@@ -303,9 +304,7 @@ def _backups(home: Home, database: Path, now: Instant, since: Instant | None) ->
     if back := _forgotten_and_back(home):
         said = f"what {plural(back, 'forgetting')} removed is back with the backup: run `tracker forget` for it again"
         yield Sign("restore", None, False, said)
-    for former in sorted(database.parent.glob(f"{database.name}.before-*")):
-        said = f"{former} was moved aside by a restore, and names people: delete it once nobody needs it"
-        yield Sign("restore", None, True, said)
+    yield from former_signs(home, database)
 
 
 def _forgotten_and_back(home: Home) -> int:

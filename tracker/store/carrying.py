@@ -1,7 +1,8 @@
 """What a restored copy takes over from the database in whose place it comes, so that going back harms nobody.
 
 Money that was spent stays spent, limits of platforms stay met, what was forgotten stays forgotten, and what was
-deleted on a platform says nothing again. All else is as it was when the copy was made.
+deleted on a platform says nothing again. All else is as it was when the copy was made; files that were imported since
+are named, for nobody else has their posts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import Connection
 from tracker.domain.instants import Instant
 from tracker.domain.words import Platform
 from tracker.store import evidence, forgetting, quotas, redaction, refreshing, spending, tombstones
+from tracker.store.aside import IMPORTED, Imported, lost_imports
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.forgetting import Scope, Target
@@ -50,6 +52,7 @@ class Part(StrEnum):
     LIMITS = "the platforms' limits"
     FORGOTTEN = "what was forgotten"
     DELETED = "what was deleted on the platforms"
+    IMPORTS = "the names of imported files"
 
 
 READ: dict[Part, tuple[str, ...]] = {
@@ -57,6 +60,7 @@ READ: dict[Part, tuple[str, ...]] = {
     Part.LIMITS: (QUOTAS,),
     Part.FORGOTTEN: (tombstones.KEY, FORGOTTEN),
     Part.DELETED: (ACCOUNTS, DELETED),
+    Part.IMPORTS: (IMPORTED,),
 }
 """What is read of the former database for each."""
 
@@ -73,6 +77,8 @@ class Carried:
     """Posts that the copy held though they had been forgotten, and that were removed again."""
     deleted: int = 0
     """Posts that the copy did not know to be deleted on their platform."""
+    imports: list[Imported] = field(default_factory=list)
+    """Files that are to be imported again: their posts are in the former database only."""
     missed: dict[Part, str] = field(default_factory=dict)
     """Why."""
 
@@ -95,6 +101,8 @@ def carry(connection: Connection, former: sqlite3.Connection, now: Instant, *, f
         _carry_forgotten(connection, former, carried, now)
     if Part.DELETED in parts:
         _carry_deleted(connection, former, carried, now, forget_deleted)
+    if Part.IMPORTS in parts:
+        carried.imports = lost_imports(driver_of(connection), former)
     return carried
 
 
