@@ -46,9 +46,9 @@ def tracker(*arguments: object, home: Path | None = None, **environment: str) ->
     return _ran((), arguments, home, environment)
 
 
-def tracker_as_others(*arguments: object, home: Path) -> Ran:
+def tracker_as_others(*arguments: object, home: Path, **environment: str) -> Ran:
     """The same, with no more rights than the permissions of files give."""
-    return _ran(as_others(), arguments, home, {})
+    return _ran(as_others(), arguments, home, environment)
 
 
 def _ran(

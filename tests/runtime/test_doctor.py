@@ -23,7 +23,7 @@ from tracker.collectors.registry import Source
 from tracker.config.home import Config, Home, load
 from tracker.domain.instants import DAY, HOUR, Instant
 from tracker.domain.words import Platform
-from tracker.runtime import audit, backup
+from tracker.runtime import audit, backup, presence
 from tracker.runtime.audit import Deed
 from tracker.runtime.clock import system_clock
 from tracker.runtime.doctor import look, look_outside, python_sign, sqlite_signs
@@ -393,3 +393,37 @@ def test_a_folder_that_is_closed_to_this_user_is_a_finding_and_no_crash(home: Ho
     assert (done.code in (1, 78), done.err) == (True, "")
     said = "Permission denied" if closed != "data" else "closed to this user"
     assert said in done.out
+
+
+def test_where_the_last_backup_cannot_be_looked_at_the_lost_database_is_still_what_is_said(
+    home: Home, path: Path, tmp_path: Path
+) -> None:
+    """Run by root, it does without root's right to read everything."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    last = closed / "last.db"
+    last.touch()
+    audit.record(home.data, Deed.BACKUP, NOW - DAY, step="made", path=str(last))
+    presence.note(home)
+    for file in home.data.glob("tracker.db*"):
+        file.unlink()
+    closed.chmod(0)
+    commands = {
+        "run": 78,
+        "collect": 78,
+        "status": 78,
+        "status --health": 1,
+        "forget --yes x:nobody": 78,
+        "doctor": 1,
+    }
+    for words, code in commands.items():
+        done = tracker_as_others(*words.split(), home=home.path, **TOKEN)
+        said = done.out + done.err
+        assert done.code == code, (words, said)
+        assert f"{path} is gone, though this home has had a database" in said, (words, said)
+        assert f"the last backup is {last}, which cannot be looked at from here: `tracker --home" in said, (
+            words,
+            said,
+        )
+    closed.chmod(0o700)
+    assert "cannot be looked at" not in str(bad(signs(home))), "the control"

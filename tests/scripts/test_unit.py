@@ -93,6 +93,18 @@ def test_it_starts_again_unless_a_start_would_not_help() -> None:
     assert values("StartLimitIntervalSec") == ["0"]
 
 
+def test_it_sees_the_folder_where_the_handbook_puts_the_backups() -> None:
+    """Of other folders of state a dynamic user sees nothing, and would say that the backups are gone."""
+    page = (UNIT.parents[1] / "docs" / "operations.md").read_text("utf-8")
+    (of_the_unit,) = values("StateDirectory")
+    assert set(re.findall(r"StateDirectory=(?:'(.+?)'|(.+))", page)) == {(of_the_unit, ""), ("", of_the_unit)}
+    assert set(re.findall(r"/var/lib/(tracker-backups)|%S/(tracker-backups)", page)) == {
+        ("tracker-backups", ""),
+        ("", "tracker-backups"),
+    }
+    assert "tracker-backups" in of_the_unit.split()
+
+
 def test_its_times_are_those_of_the_program() -> None:
     assert values("WatchdogSec") == [f"{PATIENCE // 60}min"]
     (stop,) = values("TimeoutStopSec")

@@ -42,8 +42,19 @@ class LastBackup:
     at: Instant
 
     @property
-    def is_there(self) -> bool:
-        return self.path.is_file()
+    def is_there(self) -> bool | None:
+        """None: nobody can tell from here, for a folder on the way to it is closed to this user."""
+        try:
+            return self.path.is_file()
+        except OSError:
+            return None
+
+    @property
+    def but(self) -> str:
+        """What is to be said after its path, if anything."""
+        return {True: "", False: ", which is not there any more", None: ", which cannot be looked at from here"}[
+            self.is_there
+        ]
 
 
 def place_for(asked: Path, at: Instant) -> Path:
@@ -107,9 +118,10 @@ def known_backup(home: Home) -> str:
         return "which backup was the last, the audit log cannot tell"
     if last is None:
         return "no backup was ever made"
-    if not last.is_there:
-        return f"the last backup was {last.path}, which is not there any more"
-    return f"the last backup is {last.path}: `tracker --home {quote(str(home.path))} restore {quote(str(last.path))}`"
+    if last.is_there is False:
+        return f"the last backup was {last.path}{last.but}"
+    command = f"tracker --home {quote(str(home.path))} restore {quote(str(last.path))}"
+    return f"the last backup is {last.path}{last.but}: `{command}`"
 
 
 def failed(data: Path, target: Path, at: Instant) -> None:
@@ -118,10 +130,10 @@ def failed(data: Path, target: Path, at: Instant) -> None:
 
 
 def last_backup(data: Path) -> LastBackup | None:
-    """The newest verified backup; one that is still there before one that is not. Raises StoreError."""
+    """The newest verified backup that is not known to be gone, else the newest of all. Raises StoreError."""
     made = [
         LastBackup(Path(str(entry.facts["path"])), entry.at)
         for entry in reversed(audit.entries(data, Deed.BACKUP))
         if entry.facts.get("step") == MADE and "path" in entry.facts
     ]
-    return next((backup for backup in made if backup.is_there), made[0] if made else None)
+    return next((backup for backup in made if backup.is_there is not False), made[0] if made else None)

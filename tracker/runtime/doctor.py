@@ -295,9 +295,10 @@ def _backups(home: Home, database: Path, now: Instant, since: Instant | None) ->
         yield Sign("backup", None, not late, "none was ever made: `tracker backup FILE`")
     else:
         late = now - last.at > BACKED_UP_WITHIN
-        gone = "" if last.is_there else ", which is not there any more"
         make = "; make one: `tracker backup FILE`" if late else ""
-        yield Sign("backup", None, not late, f"the last one was made {ago(now - last.at)}: {last.path}{gone}{make}")
+        yield Sign(
+            "backup", None, not late, f"the last one was made {ago(now - last.at)}: {last.path}{last.but}{make}"
+        )
     paths = {Path(str(entry.facts["path"])) for entry in begun if entry.facts.get("step") == BEGUN}
     for part in _halves(database, paths):
         yield Sign("backup", None, False, f"{part} is half a copy that a kill has left, and holds data: remove it")
