@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -21,13 +22,14 @@ from tests.sandbox.telegram_rehearsal import server_key
 from tests.store.making import NOW, one
 from tracker.collectors.registry import Source
 from tracker.config.home import Config, Home, load
-from tracker.domain.instants import DAY, HOUR, Instant
+from tracker.domain.instants import DAY, HOUR, Instant, iso
 from tracker.domain.words import Platform
 from tracker.runtime import audit, backup, presence
 from tracker.runtime.audit import Deed
 from tracker.runtime.clock import system_clock
 from tracker.runtime.doctor import look, look_outside, python_sign, sqlite_signs
-from tracker.runtime.health import Sign
+from tracker.runtime.health import Sign, disk_sign
+from tracker.runtime.open_readers import is_open
 from tracker.sandbox.telegram_server import TelegramServer
 from tracker.sandbox.telegram_web import TelegramWebServer
 from tracker.sandbox.telegram_world import World
@@ -273,6 +275,81 @@ def test_a_suspended_process_that_holds_the_lock_is_found(home: Home) -> None:
         process.kill()
     assert (where, f"kill -CONT {process.pid}" in said) == ("lock", True)
     assert bad(signs(home)) == [], "a lock file that a killed process left is no hindrance"
+
+
+MAKES = "import sys; from pathlib import Path; path, file = map(Path, sys.argv[1:])\n"
+HOLDS = "print('held', flush=True); sys.stdin.read()\n"
+BACKS_UP = f"""
+from tracker.reports.files import writing_part
+with writing_part(file): {HOLDS}"""
+RESTORES = f"""
+from tracker.config.home import Home, load
+from tracker.runtime import restoring
+def told(step):
+    if step is restoring.Step.READY: {HOLDS}
+config = load(Home(path))
+restoring.restore(config, restoring.plan(config, file), {NOW}, told=told)
+"""
+
+
+@pytest.mark.parametrize("code", [BACKS_UP, RESTORES], ids=["backup", "restore"])
+def test_a_copy_that_is_being_made_is_told_from_half_a_copy_that_a_kill_has_left(
+    home: Home, path: Path, tmp_path: Path, code: str
+) -> None:
+    file = tmp_path / "b.db"
+    backup.announce(home.data, file, NOW)
+    if code == RESTORES:
+        file.touch(0o600)
+        backup.make(path, file)
+    command = [sys.executable, "-c", MAKES + code, home.path, file]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        found = signs(home)
+        assert bad(found) == []
+        assert any(sign.says.endswith("is a copy that is being made") for sign in found)
+        process.kill()
+    ((where, said),) = bad(signs(home))
+    assert (where, said.endswith("is half a copy that a kill has left, and holds data: remove it")) == (
+        "backup",
+        True,
+    )
+
+
+def test_whose_open_files_nobody_tells_of_may_be_being_written(tmp_path: Path) -> None:
+    part = tmp_path / "part"
+    with part.open("w"):
+        assert is_open(part) is True
+        assert is_open(part, tmp_path / "no such system") is None
+    assert is_open(part) is False
+
+
+@pytest.mark.parametrize("back", ["x", None, [], -1, 1.5, True])
+def test_a_line_of_the_audit_log_that_was_changed_by_hand_is_a_finding_and_no_crash(home: Home, back: object) -> None:
+    line = {
+        "at": iso(NOW - HOUR),
+        "what": "restore",
+        "step": "done",
+        "path": "/b\x00.db",
+        "aside": None,
+        "back": back,
+    }
+    odd = {"at": iso(NOW - HOUR), "what": "backup", "step": "begun", "path": "/x\x00y/b.db"}
+    (home.data / audit.AUDIT).write_text(f"{json.dumps(line)}\n{json.dumps(odd)}\n", "utf-8")
+    (home.data / audit.AUDIT).chmod(0o600)
+    ((where, said),) = bad(signs(home))
+    assert (where, "nobody can tell: its line in audit.jsonl was changed" in said) == ("restore", True)
+
+
+def test_a_full_disk_is_found_and_one_with_room_is_not(path: Path) -> None:
+    free = shutil.disk_usage(path.parent).free
+    found = disk_sign(path.parent, path, least=2 * free)
+    assert (found.name, found.well) == ("disk", False)
+    assert f"{2 * free / 1e9:,.1f} are needed: make room" in found.says
+    assert disk_sign(path.parent, path, least=1).well, "the control"
+    with path.open("r+b") as file:
+        file.truncate(2 * free)  # sparse: it takes no room
+    assert not disk_sign(path.parent, path, least=1).well, "it is written anew when something is forgotten"
 
 
 def test_a_log_that_is_not_emptied_is_found(home: Home, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

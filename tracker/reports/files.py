@@ -64,10 +64,12 @@ def writing_part(target: Path, force: bool = False) -> Iterator[Path]:
     part = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=PART, dir=target.parent)
-        os.close(handle)
         part = Path(name)
-        yield part
-        sync(part)
+        try:
+            yield part
+            sync(part)
+        finally:
+            os.close(handle)  # open until now: by that `tracker doctor` tells it from one that a kill has left
         _give_name(part, target, force)
         part.unlink(missing_ok=True)  # it has two names where it was linked
         sync(target.parent)

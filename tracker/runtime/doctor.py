@@ -27,7 +27,7 @@ from tracker.runtime.backup import BEGUN, halves_of, known_backup, last_backup
 from tracker.runtime.formers import former_signs
 from tracker.runtime.health import START_IT, Sign, ago, disk_sign, examine
 from tracker.runtime.lock import holder
-from tracker.runtime.open_readers import open_readers
+from tracker.runtime.open_readers import is_open, open_readers
 from tracker.runtime.permissions import permissions
 from tracker.runtime.restoring import DONE
 from tracker.store.reader import Reader
@@ -300,21 +300,29 @@ def _backups(home: Home, database: Path, now: Instant, since: Instant | None) ->
             "backup", None, not late, f"the last one was made {ago(now - last.at)}: {last.path}{last.but}{make}"
         )
     paths = {Path(str(entry.facts["path"])) for entry in begun if entry.facts.get("step") == BEGUN}
-    for part in _halves(database, paths):
-        yield Sign("backup", None, False, f"{part} is half a copy that a kill has left, and holds data: remove it")
-    if back := _forgotten_and_back(home):
+    yield from _halves(database, paths)
+    try:
+        back = _forgotten_and_back(home)
+    except ValueError:
+        said = f"how many forgettings the last one has undone nobody can tell: its line in {audit.AUDIT} was changed"
+        yield Sign("restore", None, False, f"{said}; look into it, and run `tracker forget` for each again")
+        back = 0
+    if back:
         said = f"what {plural(back, 'forgetting')} removed is back with the backup: run `tracker forget` for it again"
         yield Sign("restore", None, False, said)
     yield from former_signs(home, database)
 
 
 def _forgotten_and_back(home: Home) -> int:
-    """How many forgettings the last restore has undone, less those that have been proved since. Raises StoreError."""
+    """How many forgettings the last restore has undone, less those that have been proved since.
+
+    Raises StoreError, and ValueError where the audit log was changed by hand.
+    """
     back, begun = 0, False
     for entry in audit.entries(home.data, Deed.RESTORE, Deed.FORGET):
         step = entry.facts.get("step")
         if entry.what == Deed.RESTORE and step == DONE:
-            back = int(str(entry.facts.get("back", 0)))
+            back = _whole(entry.facts.get("back", 0))
         elif entry.what == Deed.FORGET and step == BEGUN:
             begun = bool(entry.facts.get("accounts")) and entry.facts.get("scope") != "post"
         elif entry.what == Deed.FORGET and step == "proved" and begun:
@@ -322,11 +330,28 @@ def _forgotten_and_back(home: Home) -> int:
     return back
 
 
-def _halves(database: Path, backups: set[Path]) -> Iterator[Path]:
-    """Copies that were being made by something that was killed."""
-    yield from database.parent.glob(f".{database.name}.restoring")
+def _whole(fact: object) -> int:
+    if type(fact) is not int or fact < 0:
+        raise ValueError("no number")
+    return fact
+
+
+def _halves(database: Path, backups: set[Path]) -> Iterator[Sign]:
+    """Copies that are being made, or were by something that was killed."""
+    parts = list(database.parent.glob(f".{database.name}.restoring"))
     for path in sorted(backups):
-        yield from halves_of(path)
+        parts += halves_of(path)
+    for part in parts:
+        try:
+            running = is_open(part)
+        except OSError:
+            continue  # it was finished meanwhile
+        said = f"{part} is half a copy that a kill has left, and holds data: remove it"
+        if running:
+            said = f"{part} is a copy that is being made"
+        elif running is None:
+            said = f"{part} is half a copy, and holds data: remove it if no backup and no restore is running"
+        yield Sign("backup", None, running is True, said)
 
 
 # -- outside

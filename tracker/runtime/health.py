@@ -187,13 +187,13 @@ def _accounts(platform: Platform, found: Vitals) -> Sign:
     )
 
 
-def disk_sign(folder: Path, database: Path) -> Sign:
-    """Whether there is room beside the database; of a new home, where the folder is not there yet, around it."""
+def disk_sign(folder: Path, database: Path, least: int = LEAST_FREE) -> Sign:
+    """Whether there are so many bytes of room beside the database; around it where a new home has no folder yet."""
     try:
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         free = shutil.disk_usage(folder).free
-        needed = max(LEAST_FREE, database.stat().st_size if database.is_file() else 0)
+        needed = max(least, database.stat().st_size if database.is_file() else 0)
     except OSError as error:
         return Sign("disk", None, False, f"{folder} cannot be looked at ({error.strerror}): is its disk there?")
     said = f"{free / 1e9:,.1f} GB free"

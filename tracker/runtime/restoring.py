@@ -205,10 +205,11 @@ def _copy_beside(database: Path) -> Iterator[Path]:
     """An empty file beside the database, which goes unless it has been moved; so does one that a kill has left."""
     copy = database.with_name(f".{database.name}.restoring")
     _remove(copy, ("", *SIDE_FILES))
-    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+    handle = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         yield copy
     finally:
+        os.close(handle)  # open until now: by that `tracker doctor` tells it from one that a kill has left
         _remove(copy, ("", *SIDE_FILES))
 
 
