@@ -214,7 +214,20 @@ FINDINGS: dict[str, tuple[Break | list[Break], str, str]] = {
         "half a copy",
     ),
     "half a restore": (lambda home, _: (home.data / ".tracker.db.restoring").touch(), "backup", "half a copy"),
-    "audit log": (lambda home, _: (home.data / "audit.jsonl").mkdir(mode=0o700), "backup", "nobody can tell"),
+    "audit log": (lambda home, _: (home.data / "audit.jsonl").mkdir(), "backup", "move away what is there"),
+    "a folder for the lock": (
+        lambda home, _: home.lock.mkdir(),
+        "permissions",
+        "tracker.lock is no file: move it away",
+    ),
+    "a folder for the database": (
+        [
+            lambda home, path: path.rename(home.path / "moved.db"),
+            lambda _, path: path.mkdir(),
+        ],
+        "database",
+        "tracker.db is no file: move it away, and put the database back or restore it; no backup was ever made",
+    ),
 }
 
 
@@ -228,6 +241,13 @@ def test_what_is_wrong_is_found_with_what_to_do_and_nothing_else_is(home: Home, 
     found = bad(signs(home))
     assert {where for where, _ in found} == {sign}, found
     assert any(said in words for _, words in found), found
+
+
+def test_a_file_in_place_of_the_data_is_to_be_moved_away(home: Home) -> None:
+    shutil.rmtree(home.data)
+    home.data.touch()
+    said = [says for where, says in bad(signs(home)) if where == "permissions"]
+    assert said == [f"{home.data} is no folder, as the data need: move it away, and put the folder back"]
 
 
 def test_credentials_and_proxies_are_named_without_being_shown(home: Home, tmp_path: Path) -> None:
@@ -301,7 +321,7 @@ def test_a_copy_that_is_being_made_is_told_from_half_a_copy_that_a_kill_has_left
     if code == RESTORES:
         file.touch(0o600)
         backup.make(path, file)
-    command = [sys.executable, "-c", MAKES + code, home.path, file]
+    command = [sys.executable, "-c", MAKES + code, str(home.path), str(file)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"

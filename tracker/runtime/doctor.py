@@ -228,6 +228,11 @@ def _database(home: Home, database: Path, now: Instant) -> tuple[list[Sign], Ins
         if not database.exists():
             said = f"{database} is not there yet: the first `tracker collect` makes it"
             return [Sign("database", None, True, said)], None
+        if not database.is_file():
+            said = (
+                f"{database} is no file: move it away, and put the database back or restore it; {known_backup(home)}"
+            )
+            return [Sign("database", None, False, said)], None
         if Path(f"{database}-journal").exists():
             said = "its making was broken off: the next `tracker collect` or `run` takes it back and makes it"
             return [Sign("database", None, False, said)], None
@@ -288,7 +293,8 @@ def _backups(home: Home, database: Path, now: Instant, since: Instant | None) ->
     try:
         last, begun = last_backup(home.data), audit.entries(home.data, Deed.BACKUP)
     except StoreError as error:
-        yield Sign("backup", None, False, f"nobody can tell when the last one was made: {error}")
+        said = f"nobody can tell when the last one was made: {error}; put the file back, or move away what is there"
+        yield Sign("backup", None, False, said)
         return
     if last is None:
         late = since is not None and now - since > BACKED_UP_WITHIN

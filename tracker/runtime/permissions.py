@@ -32,6 +32,9 @@ def _of_data(home: Home, database: Path) -> Iterator[str]:
         status = _status(folder)
         if status is None:
             continue
+        if not stat.S_ISDIR(status.st_mode):
+            yield f"{folder} is no folder, as the data need: move it away, and put the folder back"
+            return
         if stat.S_IMODE(status.st_mode) & OTHERS:
             yield f"{folder} is open to others: chmod 700 {folder}"
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
@@ -40,6 +43,10 @@ def _of_data(home: Home, database: Path) -> Iterator[str]:
     for path in files:
         status = _status(path)
         if status is None:
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            if path not in (database, home.data / AUDIT):  # of which more is said
+                yield f"{path} is no file: move it away"
             continue
         if stat.S_IMODE(status.st_mode) & OTHERS:
             yield f"{path} is open to others: chmod 600 {path}"
