@@ -12,7 +12,11 @@ from tracker.config import events, restrictions, watchlist
 from tracker.config.home import Home, check, fingerprint, load
 from tracker.config.problems import Severity
 from tracker.config.settings import Settings
+from tracker.config.toml import read_settings
+from tracker.config.values import OTHER_FILES
 from tracker.domain.errors import ConfigError
+from tracker.runtime.audit import AUDIT
+from tracker.runtime.presence import MARK
 
 
 @pytest.fixture
@@ -157,3 +161,19 @@ def test_a_watchlist_that_names_people_at_risk_and_that_others_can_read_is_noted
     assert [problem.severity for problem in check(home) if "names people at risk" in str(problem)] == [Severity.NOTE]
     home.watchlist.chmod(0o600)
     assert not [problem for problem in check(home) if "names people at risk" in str(problem)]
+
+
+def test_no_database_lies_where_another_file_of_the_tracker_does() -> None:
+    home = Home(Path())
+    others = [home.lock, home.pulse, home.telegram_session, home.data / AUDIT, home.data / MARK, home.path / MARK]
+    assert sorted(map(str, others)) == sorted(OTHER_FILES)
+    ways = [
+        "data/./Telegram.session",
+        "data//audit.jsonl",
+        "sqlite:///data/pulse.json",
+        "data/telegram.session-journal",
+    ]
+    for path in (*map(str, others), "config/watchlist.csv", *ways):
+        _, (problem,) = read_settings(f'database = "{path}"\n'.encode())
+        assert "is the place of another file of the tracker; write a path within the home" in str(problem)
+    assert read_settings(b'database = "data/telegram.db"\n')[1] == [], "the control"

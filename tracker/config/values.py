@@ -187,6 +187,17 @@ def secrets(value: object) -> tuple[Secret, ...]:
     return tuple(Secret(text.strip()) for text in value)
 
 
+OTHER_FILES = (
+    "data/tracker.lock",
+    "data/pulse.json",
+    "data/telegram.session",
+    "data/audit.jsonl",
+    "data/.had-a-database",
+    ".had-a-database",
+)
+"""What else lies in a home; SQLite would write into it, or take what lies beside it for its own."""
+
+
 def database(value: object) -> str:
     """A path within the home, given as such or as an SQLite URL; the path."""
     right = 'write a path within the home: "data/tracker.db", or "sqlite:///data/tracker.db"'
@@ -196,6 +207,9 @@ def database(value: object) -> str:
     if "://" in path or not path:
         raise BadValueError(f"{shown(place)} is no SQLite file, and no other database is supported yet", right)
     _refuse_outside(path, right)
+    parts = PurePosixPath(path.casefold()).parts
+    if parts[:1] == ("config",) or "/".join(parts).startswith(OTHER_FILES):
+        raise BadValueError(f"{shown(path)} is the place of another file of the tracker", right)
     return path
 
 
