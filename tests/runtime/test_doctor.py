@@ -96,6 +96,34 @@ def test_what_a_restore_has_brought_back_is_told_until_it_is_forgotten_again(hom
         assert [said.partition(" removed")[0] for _, said in bad(signs(home))] == ["what 1 forgetting"] * left
 
 
+def test_a_former_database_of_somebody_who_is_at_risk_by_now_is_to_be_deleted_and_backups_from_before(
+    home: Home, path: Path, tmp_path: Path
+) -> None:
+    older, newer, gone = tmp_path / "older.db", tmp_path / "newer.db", tmp_path / "gone.db"
+    former = path.with_name("tracker.db.before-20221005T110000Z")
+    shutil.copy(path, former)
+    former.chmod(0o600)
+    for at, file in ((NOW - 2 * HOUR, gone), (NOW - 2 * HOUR, older), (NOW, newer)):
+        audit.record(home.data, Deed.BACKUP, at, step="made", path=str(file))
+    older.touch()
+    newer.touch()
+    audit.record(home.data, Deed.RESTORE, NOW - HOUR, step="done", path=str(older), aside=str(former), back=0)
+    assert bad(signs(home)) == [], "the control: everybody is named"
+    run(former, f"INSERT INTO imported_file VALUES ('00', 'of {HANDLE}.csv', 'csv', 1, '', 1, 1, 1)")
+    ((where, said),) = bad(signs(home))
+    assert said.endswith(f"import again of {HANDLE}.csv")
+    row = f"s,Generated,,journalist,IR,inside,at_risk,,x,{HANDLE},{NUMBER},,,,"
+    home.watchlist.write_text(f"{COLUMNS}\n{row}\n", "utf-8")
+    home.watchlist.chmod(0o600)
+    lost, (where, said) = bad(signs(home))
+    assert lost[1].endswith("import again a file named after somebody at risk")
+    assert where == "restore"
+    assert "may hold texts of people who are at risk by now: delete it; so may the backups made before" in said
+    assert said.endswith(f"make a new one, then delete {older}")
+    run(former, "UPDATE account SET protection = 'at_risk'")
+    assert bad(signs(home)) == [lost], "it was reduced before it was moved aside"
+
+
 def test_it_changes_no_file(home: Home) -> None:
     def state() -> dict[str, tuple[int, bytes]]:
         return {

@@ -35,8 +35,8 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
-class LastBackup:
-    """The newest backup of which the audit log tells."""
+class MadeBackup:
+    """A verified backup of which the audit log tells."""
 
     path: Path
     at: Instant
@@ -129,11 +129,16 @@ def failed(data: Path, target: Path, at: Instant) -> None:
     audit.record(data, Deed.BACKUP, at, step=FAILED, path=str(target.absolute()))
 
 
-def last_backup(data: Path) -> LastBackup | None:
-    """The newest verified backup that is not known to be gone, else the newest of all. Raises StoreError."""
-    made = [
-        LastBackup(Path(str(entry.facts["path"])), entry.at)
+def backups_made(data: Path) -> list[MadeBackup]:
+    """All verified backups of which the audit log tells, the newest first. Raises StoreError."""
+    return [
+        MadeBackup(Path(str(entry.facts["path"])), entry.at)
         for entry in reversed(audit.entries(data, Deed.BACKUP))
         if entry.facts.get("step") == MADE and "path" in entry.facts
     ]
+
+
+def last_backup(data: Path) -> MadeBackup | None:
+    """The newest verified backup that is not known to be gone, else the newest of all. Raises StoreError."""
+    made = backups_made(data)
     return next((backup for backup in made if backup.is_there is not False), made[0] if made else None)

@@ -16,7 +16,7 @@ from tracker.store.dialect import SIDE_FILES, reading_errors
 IMPORTED = (
     "SELECT sha256, name, format, terms, done, started_at, ended_at FROM imported_file ORDER BY started_at, name"
 )
-NAMED = f"SELECT platform, platform_id, listed_handle FROM account WHERE protection = '{Protection.NAMED}'"
+ACCOUNTS = "SELECT platform, platform_id, listed_handle FROM account WHERE protection = ?"
 
 
 class Imported(NamedTuple):
@@ -51,6 +51,11 @@ def lost_imports(here: sqlite3.Connection, former: sqlite3.Connection) -> list[I
     """The files whose posts the former database has, and this one may not: no platform will show them again."""
     known = {row[0]: Imported(*row) for row in here.execute(IMPORTED)}
     return [file for file in map(Imported._make, former.execute(IMPORTED)) if not _is_held(known, file)]
+
+
+def accounts_of(driver: sqlite3.Connection, protection: Protection) -> list[tuple[str, int | None, str]]:
+    """Platform, number and handle of each account that has this protection in a database."""
+    return [(platform, number, handle) for platform, number, handle in driver.execute(ACCOUNTS, (protection,))]
 
 
 def _is_held(known: dict[str, Imported], file: Imported) -> bool:
