@@ -97,6 +97,10 @@ def test_a_demo_does_not_touch_the_home_of_something_else(tmp_path: Path) -> Non
     ran = tracker("demo", tmp_path)
     assert ran.code == 2
     assert "home of something else" in ran.err
+    (tmp_path / "config" / "settings.toml").unlink()
+    (tmp_path / "config" / "watchlist.csv").write_bytes(b"\xff mine")
+    assert tracker("demo", tmp_path).code == 2, "settings are no must"
+    assert (tmp_path / "config" / "watchlist.csv").read_bytes() == b"\xff mine"
 
 
 def test_killed_in_the_middle_and_collected_again_nothing_is_lost_or_there_twice(tmp_path: Path) -> None:

@@ -76,15 +76,17 @@ def _make(home: Home) -> None:
     """Write the demo's configuration. A folder with another configuration is left alone."""
     from tracker.config.starter import starter_folder
 
-    if home.settings.exists():
-        if home.settings.read_text("utf-8") != SETTINGS:
-            raise UsageError(f"{home.path} is the home of something else; name another folder: tracker demo DIR")
+    settings, watchlist = SETTINGS.encode(), _watchlist().encode()
+    if home.settings.exists() and home.settings.read_bytes() == settings:
         return
+    # Settings are no must: a home may have a watchlist alone.
+    if home.settings.exists() or (home.watchlist.exists() and home.watchlist.read_bytes() != watchlist):
+        raise UsageError(f"{home.path} is the home of something else; name another folder: tracker demo DIR")
     home.config.mkdir(parents=True, exist_ok=True)
-    home.watchlist.write_text(_watchlist(), "utf-8")
+    home.watchlist.write_bytes(watchlist)
     for file, more in ((home.restrictions, ""), (home.events, MORE_EVENTS)):
         file.write_bytes((starter_folder() / file.name).read_bytes() + more.encode())
-    home.settings.write_text(SETTINGS, "utf-8")
+    home.settings.write_bytes(settings)
 
 
 def _watchlist() -> str:
