@@ -110,6 +110,8 @@ def fails_and_recovers(wire: Wire, kind: O, heal: Callable[[], None]) -> None:
 @pytest.mark.parametrize("fault", X_FAULTS)
 def test_each_error_of_x_has_its_outcome_is_shown_and_is_got_over(tmp_path: Path, fault: XFault) -> None:
     with wired(tmp_path, "x") as wire:
+        if fault is XFault.SLOW:
+            wire.hurry()
         after_one_page(wire, lambda: wire.stage.x.fail(fault, 50, TIMELINES))
         fails_and_recovers(wire, X_FAULTS[fault], wire.stage.x.heal)
         assert wire.stage.rows("SELECT sum(cost) FROM ledger")[0][0] >= wire.stage.x.bill.micros  # type: ignore[operator]
@@ -119,6 +121,8 @@ def test_each_error_of_x_has_its_outcome_is_shown_and_is_got_over(tmp_path: Path
 def test_each_error_of_telegram_has_its_outcome_is_shown_and_is_got_over(tmp_path: Path, name: str) -> None:
     error, kind = TELEGRAM_ERRORS[name]
     with wired(tmp_path, "telegram") as wire:
+        if error in (DROPPED, SILENCE):
+            wire.hurry()
         after_one_page(wire, lambda: wire.stage.telegram.fail(error, HISTORY, FOREVER))
         fails_and_recovers(wire, kind, wire.stage.telegram.recover)
 
@@ -126,6 +130,8 @@ def test_each_error_of_telegram_has_its_outcome_is_shown_and_is_got_over(tmp_pat
 @pytest.mark.parametrize("fault", WEB_FAULTS)
 def test_each_error_of_the_pages_has_its_outcome_is_shown_and_is_got_over(tmp_path: Path, fault: WebFault) -> None:
     with wired(tmp_path, "telegram_web") as wire:
+        if fault is WebFault.SLOW:
+            wire.hurry()
         after_one_page(wire, lambda: wire.pages.fail(fault, 50))
         fails_and_recovers(wire, WEB_FAULTS[fault], wire.pages.heal)
 

@@ -25,8 +25,8 @@ from tracker.sandbox.x_server import BEARER_TOKEN
 POSTS = 150
 HANDLE = "generated_one"
 WAYS = ("x", "telegram", "telegram_web")
-HASTE = 0.4
-"""Seconds after which an answer is given up."""
+PATIENCE, HASTE = 30.0, 0.4
+"""Seconds after which an answer is given up: long, so that a busy machine is no fault; short where none will come."""
 
 
 @dataclass
@@ -37,6 +37,8 @@ class Wire:
     way: str
     line: Relay
     pages: TelegramWebServer
+    seconds: float = PATIENCE
+    """After which an answer is given up."""
     platform_id: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,13 +62,18 @@ class Wire:
     def collector(self, host: str, proxy: Proxy | None) -> Collector:
         clock, url = (lambda: self.stage.now), f"http://{host}:{self.line.port}"
         if self.way == "x":
-            x = replace(self.stage.settings.x, api_url=url, connect_timeout=HASTE, read_timeout=HASTE)
+            x = replace(self.stage.settings.x, api_url=url, connect_timeout=self.seconds, read_timeout=self.seconds)
             return XCollector(x, BEARER_TOKEN, clock, proxy)
-        telegram = replace(self.stage.settings.telegram, timeout=2 * HASTE, web_pace=0, web_url=url)
+        telegram = replace(self.stage.settings.telegram, timeout=2 * self.seconds, web_pace=0, web_url=url)
         if self.way == "telegram_web":
             return TelegramWebCollector(telegram, clock, proxy=proxy)
         server = Server(host, self.line.port, self.stage.telegram.address.public_key)
         return TelegramCollector(telegram, self.stage.session, 1, API_HASH, clock, server, page_size=40, proxy=proxy)
+
+    def hurry(self) -> None:
+        """From here on another process reads, which soon gives up an answer that does not come."""
+        self.seconds = HASTE
+        self.point()
 
     def detail(self) -> str:
         ((detail,),) = self.stage.rows("SELECT last_detail FROM account")
