@@ -25,7 +25,7 @@ from tests.faults.scene import ENVIRONMENT, Scene, played
 from tests.faults.shim import Shim, compiled
 from tests.runtime.making import Stage, listed
 from tests.store.making import rows
-from tracker.domain.errors import BusyError, StoreError, TrackerError
+from tracker.domain.errors import BusyError, StoreError, TrackerError, UnusableError
 from tracker.domain.outcomes import OutcomeKind
 from tracker.runtime.lock import only_writer
 from tracker.store import dialect
@@ -54,6 +54,7 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + AWHILE
     while not true():
         assert time.monotonic() < deadline, f"this did not come: {what}"
+        time.sleep(0.01)
 
 
 class Running:
@@ -75,6 +76,9 @@ class Running:
 
     def says(self, words: str) -> None:
         wait_until(lambda: words in self.said, f"{words!r} in: {self.said}")
+
+    def has_visited(self, times: int) -> None:
+        wait_until(lambda: self.said.count(": ok") >= times, f"{times} visits in: {self.said}")
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -234,12 +238,11 @@ def test_a_database_that_another_program_keeps_for_itself_is_no_reason_to_restor
 # Damaged, missing, empty, replaced
 
 
-def damage(path: Path, at: float, pages: int = 3) -> None:
-    """Overwrite some pages of the file, from a part of its length on."""
-    content = bytearray(path.read_bytes())
-    start = int(len(content) * at) // 4096 * 4096
-    content[start : start + pages * 4096] = b"\x5a" * (pages * 4096)
-    path.write_bytes(content)
+def damage(path: Path, at: float) -> None:
+    """Overwrite a page of the file where it lies, from a part of its length on; whoever has it open keeps it open."""
+    with path.open("r+b") as file:
+        file.seek(int(path.stat().st_size * at) // 4096 * 4096)
+        file.write(b"\x5a" * 4096)
 
 
 def table_page(path: Path, table: str) -> float:
@@ -252,27 +255,51 @@ def table_page(path: Path, table: str) -> float:
 
 @pytest.mark.parametrize("where", ["header", "account", "post"])
 def test_a_damaged_database_is_not_written_to_and_the_last_backup_is_named(scene: Scene, where: str) -> None:
+    backup = damaged(scene, where)
+    if where == "post":  # that page is read only after others were written
+        refuses(scene, backup)
+    before, asked = written(scene), len(scene.x.log)
+    refuses(scene, backup)
+    assert (written(scene), len(scene.x.log)) == (before, asked)
+    if where == "post":
+        assert tracker("restore", "--yes", backup, home=scene.home, **ENVIRONMENT).code == 0
+        assert tracker("collect", "--all", home=scene.home, **ENVIRONMENT).code == 0
+        assert scene.differences() == []
+
+
+def damaged(scene: Scene, where: str) -> Path:
+    """Collect, back up, and damage the header, or where a table begins; the backup."""
     assert tracker("collect", home=scene.home, **ENVIRONMENT).code == 0
     backup = scene.home / "last.db"
     assert tracker("backup", backup, home=scene.home, **ENVIRONMENT).code == 0
-    damage(scene.path, 0 if where == "header" else table_page(scene.path, where), 1)
-    before = scene.path.read_bytes()
+    damage(scene.path, 0 if where == "header" else table_page(scene.path, where))
+    return backup
+
+
+def refuses(scene: Scene, backup: Path) -> None:
     ran = tracker("collect", "--all", home=scene.home, **ENVIRONMENT)
     assert ran.code == 1
     (line,) = [line for line in ran.err.splitlines() if line.startswith("tracker: ")]
     assert str(scene.path) in line
     assert "restore a backup" in line
     assert f"the last backup is {backup}: `tracker --home {scene.home} restore {backup}`" in line
-    assert scene.path.read_bytes() == before or where == "post"  # what it could still write is no harm to a backup
+
+
+def written(scene: Scene) -> bytes:
+    """The database and its log, as they lie on the disk."""
+    log = scene.path.with_name(f"{scene.path.name}-wal")
+    return scene.path.read_bytes() + (log.read_bytes() if log.exists() else b"")
 
 
 def test_the_daemon_does_not_tick_on_over_a_damaged_database(scene: Scene) -> None:
-    assert tracker("collect", home=scene.home, **ENVIRONMENT).code == 0
-    damage(scene.path, table_page(scene.path, "ledger"), 1)
-    with sqlite3.connect(scene.path) as connection:
-        connection.execute("UPDATE account SET next_visit_at = 0")
-    connection.close()
     with running(scene, {}) as daemon:
+        for visits in (4, 8):
+            daemon.has_visited(visits)
+            with closing(sqlite3.connect(scene.path, timeout=AWHILE)) as connection, connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                if visits == 8:
+                    damage(scene.path, table_page(scene.path, "ledger"))
+                connection.execute("UPDATE account SET next_visit_at = 0")
         assert daemon.process.wait(AWHILE) == 1, daemon.said
         assert "no backup was ever made" in daemon.said
         assert "Traceback" not in daemon.said
@@ -330,17 +357,25 @@ def test_a_file_of_another_user_is_told_from_a_damaged_one() -> None:
         lock = folder / "tracker.lock"
         lock.touch(0o600)
         os.chown(folder, NOBODY, NOBODY)
-        assert as_nobody(lambda: Store(folder / "tracker.db")).startswith(f"ClosedError: {folder}/tracker.db belongs")
-        assert as_nobody(lambda: only_writer(lock).__enter__()).startswith(f"ClosedError: {lock} belongs to another")
+        for path, work in {
+            folder / "tracker.db": lambda: Store(folder / "tracker.db"),
+            lock: lambda: only_writer(lock).__enter__(),
+        }.items():
+            told = as_nobody(work)
+            assert told.startswith(f"78: {path} belongs to another user"), told
+            assert "restore" not in told
         os.chown(lock, NOBODY, NOBODY)
         assert as_nobody(lambda: only_writer(lock).__enter__()) == "", "the control"
+        damage(folder / "tracker.db", 0)
+        with pytest.raises(UnusableError, match="restore a backup"):
+            Store(folder / "tracker.db")
 
 
 NOBODY = 65534
 
 
 def as_nobody(work: Callable[[], object]) -> str:
-    """What another user's process is told; empty if it may."""
+    """What another user's process is told, with the exit code; empty if it may."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -348,7 +383,7 @@ def as_nobody(work: Callable[[], object]) -> str:
         try:
             work()
         except TrackerError as error:
-            os.write(writing, f"{type(error).__name__}: {error}".encode())
+            os.write(writing, f"{error.exit_code}: {error}".encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as said:

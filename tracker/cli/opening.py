@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -44,19 +44,21 @@ def database_of(config: Config) -> Path:
 
 @contextmanager
 def writing(config: Config) -> Iterator[Store]:
-    """The database for writing, alone. Raises BusyError if another tracker writes."""
-    from tracker.runtime import presence
+    """The database for writing, alone. Raises BusyError if another tracker writes, UnusableError if it is damaged."""
+    from tracker.runtime import presence, soundness
     from tracker.runtime.lock import only_writer
     from tracker.store.store import Store
 
     with only_writer(config.home.lock), naming_the_last_backup(config.home):
         presence.require(config.home, database_of(config))
-        store = Store(database_of(config))
-        presence.note(config.home)
         try:
-            yield store
-        finally:
-            store.close()
+            soundness.require(config.home, database_of(config))
+            with closing(Store(database_of(config))) as store:
+                presence.note(config.home)
+                yield store
+        except UnusableError:
+            soundness.doubt(config.home)
+            raise
 
 
 @contextmanager

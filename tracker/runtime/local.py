@@ -92,6 +92,9 @@ def collect(
         collector = work.openers[platform]()
         try:
             return work.worker(platform, collector).work(subject)
+        except UnusableError:
+            work.stop.set()  # the other platforms must not go on writing either
+            raise
         finally:
             collector.close()
 
