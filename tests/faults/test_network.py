@@ -14,8 +14,9 @@ from tracker.domain.instants import DAY, HOUR
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Protection
 from tracker.runtime.visit import PATIENCE
+from tracker.sandbox.proxies import HttpProxy, SocksProxy
 from tracker.sandbox.relay import FOREVER, LineFault
-from tracker.sandbox.x_http import HttpService, Request
+from tracker.sandbox.x_http import LOOPBACK, HttpService, Request
 from tracker.sandbox.x_replies import Reply, json_reply
 
 FAULTS = {
@@ -111,21 +112,22 @@ def test_a_name_that_cannot_be_resolved_is_a_transport_error_and_costs_nothing(w
     recovers(wire)
 
 
-@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+PROXIES = {"http": HttpProxy, "socks5h": SocksProxy}
+
+
+@pytest.mark.parametrize("scheme", PROXIES)
 def test_where_the_proxy_is_gone_nothing_goes_directly(wire: Wire, scheme: str) -> None:
-    wire.line.fail(LineFault.REFUSED)
-    nobody = parse(f"{scheme}://127.0.0.1:{wire.line.port}", telegram=wire.way != "x")
-    wire.line.heal()
-    with wired(wire.stage.data.parent / "elsewhere", wire.way) as away:
-        gone = parse(f"{scheme}://127.0.0.1:{away.line.port}", telegram=wire.way != "x")
-    assert nobody != gone
+    proxy = PROXIES[scheme]((LOOPBACK, wire.line.port))
+    with proxy:
+        gone = parse(f"{scheme}://{LOOPBACK}:{proxy.port}", telegram=wire.way != "x")
     before = wire.arrived()
     wire.point(proxy=gone)
     assert wire.stage.visit(wire.platform).visits == {OutcomeKind.TRANSPORT: 1}
     assert wire.arrived() == before
     assert wire.detail() == f"the proxy {gone} cannot be reached"
-    wire.point()
-    recovers(wire)
+    with proxy:
+        recovers(wire)
+        assert proxy.asked
 
 
 class InACircle(HttpService):

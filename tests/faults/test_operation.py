@@ -202,12 +202,15 @@ def test_a_credential_that_is_removed_changes_nothing_before_it_is_needed_and_is
 
 
 def test_hung_up_on_it_reads_its_configuration_and_stays(house: House) -> None:
-    daemon = house.start()
+    log = house.path / "said"
+    with log.open("w") as file:
+        daemon = house.start(stderr=file)
     wait_until(lambda: house.posts() == ACCOUNTS * POSTS)
+    read_again, in_force = "read again, as asked", "configuration is in force"
+    before = log.read_text("utf-8")
+    assert (read_again in before, in_force in before) == (False, False)
     daemon.send_signal(signal.SIGHUP)
-    assert daemon.stderr is not None
-    assert next(line for line in daemon.stderr if "read again, as asked" in line)
-    assert next(line for line in daemon.stderr if "configuration is in force" in line)
+    wait_until(lambda: in_force in log.read_text("utf-8").partition(read_again)[2])
     leaves(daemon)
 
 

@@ -224,7 +224,21 @@ def test_a_subject_that_becomes_at_risk_under_a_running_daemon_is_reduced_at_onc
     assert house.stage.rows("SELECT * FROM answer WHERE request LIKE '%tweets%'") == []
 
 
-def test_a_daemon_does_not_leave_while_it_looks_at_its_configuration(house: House) -> None:
+class Unlocked:
+    """No lock at all."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def acquire(self, timeout: float) -> bool:
+        return True
+
+    def release(self) -> None: ...
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["as it is", "the control, without the lock"])
+def test_a_daemon_does_not_leave_while_it_looks_at_its_configuration(house: House, locked: bool) -> None:
     told, may_go_on = threading.Event(), threading.Event()
     work = house.work()
 
@@ -233,11 +247,11 @@ def test_a_daemon_does_not_leave_while_it_looks_at_its_configuration(house: Hous
         told.set()
         may_go_on.wait(AWHILE)
 
-    daemon = Daemon(work, tell)
+    daemon = Daemon(work, tell) if locked else Daemon(work, tell, _housekeeping=Unlocked())  # type: ignore[arg-type]
     house.home.watchlist.write_bytes(b"broken")
     daemon.look_again()
     try:
-        assert not daemon.run(grace=0.1)
+        assert daemon.run(grace=0.1) is not locked
         assert told.is_set()
     finally:
         may_go_on.set()
