@@ -21,6 +21,7 @@ from tests.store.making import listed
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK
 from tracker.domain.outcomes import OutcomeKind as O
 from tracker.reports.status import status_json
+from tracker.sandbox.mtproto import RpcError
 from tracker.sandbox.telegram_server import (
     DROPPED,
     FOREVER,
@@ -38,6 +39,7 @@ from tracker.sandbox.x_faults import XFault
 from tracker.sandbox.x_http import Request
 from tracker.sandbox.x_replies import Reply
 from tracker.sandbox.x_server import XServer
+from tracker.sandbox.x_world import XState
 from tracker.store.reader import Reader
 
 TIMELINES, HISTORY = "/2/users/*/tweets", "messages.getHistory"
@@ -53,13 +55,16 @@ X_FAULTS = {
     XFault.CLIENT_FORBIDDEN: O.REFUSED,
     XFault.UNAUTHORIZED: O.AUTH_FAILED,
     XFault.SERVER_ERROR: O.TRANSPORT,
+    XFault.BAD_GATEWAY_HTML: O.TRANSPORT,
     XFault.UNAVAILABLE_HTML: O.TRANSPORT,
+    XFault.GATEWAY_TIMEOUT: O.TRANSPORT,
     XFault.OK_HTML: O.BAD_ANSWER,
     XFault.TRUNCATED: O.TRANSPORT,
     XFault.SLOW: O.TRANSPORT,
     XFault.DROPPED: O.TRANSPORT,
     XFault.DROPPED_AFTER: O.TRANSPORT,
 }
+X_STATES = {XState.SUSPENDED: O.SUSPENDED, XState.PROTECTED: O.PROTECTED, XState.GONE: O.GONE}
 TELEGRAM_ERRORS = {
     "flood wait": (flood_wait(90), O.RATE_LIMITED),
     "dropped": (DROPPED, O.TRANSPORT),
@@ -69,6 +74,8 @@ TELEGRAM_ERRORS = {
     "internal": (INTERNAL, O.TRANSPORT),
     "private": (PRIVATE, O.NOT_PUBLIC),
     "revoked": (REVOKED, O.AUTH_FAILED),
+    "key unregistered": (RpcError(401, "AUTH_KEY_UNREGISTERED"), O.AUTH_FAILED),
+    "banned": (RpcError(401, "USER_DEACTIVATED_BAN"), O.AUTH_FAILED),
 }
 WEB_FAULTS = {
     WebFault.RATE_LIMITED: O.RATE_LIMITED,
@@ -78,6 +85,10 @@ WEB_FAULTS = {
     WebFault.CUT: O.TRANSPORT,
     WebFault.SLOW: O.TRANSPORT,
     WebFault.DROPPED: O.TRANSPORT,
+    WebFault.ELSEWHERE: O.BAD_ANSWER,
+    WebFault.OTHER_PAGE: O.BAD_ANSWER,
+    WebFault.HOME_PAGE: O.GONE,
+    WebFault.NO_POSTS: O.RATE_LIMITED,
 }
 
 
@@ -117,6 +128,28 @@ def test_each_error_of_x_has_its_outcome_is_shown_and_is_got_over(tmp_path: Path
         assert wire.stage.rows("SELECT sum(cost) FROM ledger")[0][0] >= wire.stage.x.bill.micros  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("state", X_STATES)
+def test_an_account_that_x_tells_of_with_200_and_errors_has_its_outcome_and_is_read_again_once_it_is_back(
+    tmp_path: Path, state: XState
+) -> None:
+    with wired(tmp_path, "x") as wire:
+        world = wire.stage.x.world
+        after_one_page(wire, lambda: world.set_state(101, state))
+        fails_and_recovers(wire, X_STATES[state], lambda: world.set_state(101, XState.ACTIVE))
+        assert {served.status for served in wire.stage.x.log} == {200}
+
+
+@pytest.mark.parametrize("state", X_STATES)
+def test_an_answer_about_several_accounts_fails_only_those_that_its_errors_name(stage: Stage, state: XState) -> None:
+    ids = stage.x_account(101, "generated_first", POSTS)
+    stage.x_account(102, "generated_second", POSTS)
+    stage.watch(listed("generated_first", 101), listed("generated_second", 102))
+    stage.x.world.set_state(102, state)
+    stage.visit()
+    assert (stage.outcome("generated_first"), stage.outcome("generated_second")) == (O.OK, X_STATES[state])
+    assert (stage.stored(101), stage.stored(102)) == (ids, [])
+
+
 @pytest.mark.parametrize("name", TELEGRAM_ERRORS)
 def test_each_error_of_telegram_has_its_outcome_is_shown_and_is_got_over(tmp_path: Path, name: str) -> None:
     error, kind = TELEGRAM_ERRORS[name]
@@ -125,6 +158,36 @@ def test_each_error_of_telegram_has_its_outcome_is_shown_and_is_got_over(tmp_pat
             wire.hurry()
         after_one_page(wire, lambda: wire.stage.telegram.fail(error, HISTORY, FOREVER))
         fails_and_recovers(wire, kind, wire.stage.telegram.recover)
+
+
+@pytest.mark.parametrize("error", [DROPPED, UNKNOWN_KEY], ids=["dropped", "unknown key"])
+def test_a_connection_that_telegram_drops_once_is_made_again_within_the_visit(
+    tmp_path: Path, error: Exception
+) -> None:
+    with wired(tmp_path, "telegram") as wire:
+        after_one_page(wire, lambda: wire.stage.telegram.fail(error, HISTORY))
+        assert wire.stage.visit(wire.platform).visits == {O.OK: 1}
+        wire.equal()
+
+
+@pytest.mark.parametrize("way", ["telegram", "telegram_web"])
+def test_a_name_that_nobody_has_on_telegram_is_said_and_looked_up_again(tmp_path: Path, way: str) -> None:
+    with wired(tmp_path, way) as wire:
+        world = wire.stage.telegram.world
+        world.rename(wire.platform_id, "generated_other")
+        assert wire.stage.visit(wire.platform).visits == {O.GONE: 1}
+        assert wire.stage.rows("SELECT * FROM coverage") == []
+        world.rename(wire.platform_id, HANDLE)
+        wire.stage.visit(wire.platform, later=LONG)
+        assert wire.stage.outcome(HANDLE) is O.OK
+        wire.equal()
+
+
+def test_a_preview_that_is_switched_off_is_said_and_read_again_once_it_is_on(tmp_path: Path) -> None:
+    with wired(tmp_path, "telegram_web") as wire:
+        world, channel = wire.stage.telegram.world, wire.platform_id
+        after_one_page(wire, lambda: world.set_preview(channel, False))
+        fails_and_recovers(wire, O.PREVIEW_UNAVAILABLE, lambda: world.set_preview(channel, True))
 
 
 @pytest.mark.parametrize("fault", WEB_FAULTS)
@@ -215,19 +278,20 @@ def test_one_item_that_is_not_as_expected_is_at_most_set_aside_and_the_page_goes
     assert (spoiled in stage.stored(101)) is (aside == 0) or field in ("id", "edit_history_post_ids")
 
 
-def test_drift_is_counted_and_shown(drifting: Callable[[Callable[[list[Any]], None]], Stage]) -> None:
+@pytest.mark.parametrize("spoiled", [7, 0])
+def test_drift_is_counted_and_shown(drifting: Callable[[Callable[[list[Any]], None]], Stage], spoiled: int) -> None:
     def garble(items: list[Any]) -> None:
-        for item in items[:7]:
+        for item in items[:spoiled]:
             item["public_metrics"] = "many"
 
     stage = drifting(garble)
     stage.visit()
     assert stage.outcome(HANDLE) is O.OK
-    assert len(stage.stored(101)) == POSTS - 7
+    assert len(stage.stored(101)) == POSTS - spoiled
     reader = Reader(stage.path)
     (shown,) = json.loads(status_json(reader.status()))["accounts"]
     reader.close()
-    assert shown["set_aside"] == 7
+    assert shown["set_aside"] == spoiled
 
 
 @pytest.mark.parametrize("change", [list.reverse, lambda items: items.extend(items[10:40])], ids=["order", "twice"])

@@ -40,6 +40,7 @@ def server(world: XWorld) -> Iterator[XServer]:
         (XFault.CLIENT_FORBIDDEN, 403, "Client Forbidden"),
         (XFault.UNAUTHORIZED, 401, "Unauthorized"),
         (XFault.SERVER_ERROR, 500, "Internal Server Error"),
+        (XFault.GATEWAY_TIMEOUT, 504, "Gateway Timeout"),
         (XFault.EXPIRED_TOKEN, 400, "Invalid Request"),
     ],
 )
@@ -90,7 +91,10 @@ def test_the_refusal_of_a_token_is_as_the_specification_says(server: XServer) ->
     assert refused.json()["errors"][0]["parameters"] == {"pagination_token": [token]}
 
 
-@pytest.mark.parametrize(("fault", "status"), [(XFault.UNAVAILABLE_HTML, 503), (XFault.OK_HTML, 200)])
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [(XFault.BAD_GATEWAY_HTML, 502), (XFault.UNAVAILABLE_HTML, 503), (XFault.OK_HTML, 200)],
+)
 def test_a_page_in_place_of_json(server: XServer, fault: XFault, status: int) -> None:
     server.fail(fault)
     page = get(server, PATH)

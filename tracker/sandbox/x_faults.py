@@ -46,8 +46,12 @@ class XFault(StrEnum):
     """401."""
     SERVER_ERROR = "server_error"
     """500."""
+    BAD_GATEWAY_HTML = "bad_gateway_html"
+    """502 with a page."""
     UNAVAILABLE_HTML = "unavailable_html"
     """503 with a page."""
+    GATEWAY_TIMEOUT = "gateway_timeout"
+    """504."""
     OK_HTML = "ok_html"
     """200 with a page."""
     TRUNCATED = "truncated"
@@ -174,8 +178,12 @@ def refusal(armed: ArmedFault, dialect: Dialect, now: Instant, headers: Mapping[
             return json_reply(401, plain_problem(401, "Unauthorized"), headers)
         case XFault.SERVER_ERROR:
             return json_reply(500, plain_problem(500, "Internal Server Error"), headers)
+        case XFault.BAD_GATEWAY_HTML:
+            return html_reply(502, "502 Bad Gateway")
         case XFault.UNAVAILABLE_HTML:
             return html_reply(503, "503 Service Temporarily Unavailable")
+        case XFault.GATEWAY_TIMEOUT:
+            return json_reply(504, plain_problem(504, "Gateway Timeout"), headers)
         case XFault.OK_HTML:
             return html_reply(200, "X")
         case _:
