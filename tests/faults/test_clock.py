@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import sqlite3
-import subprocess
-import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import TRACKER
 from tests.faults.comparing import differences, equal_to_the_world
-from tests.faults.scene import COLUMNS, RESTRICTIONS
-from tests.faults.shim import Shim, compiled
 from tests.runtime.making import ZONE, Stage, listed
 from tracker.config.settings import Allowance, BudgetSettings, RefreshSettings
 from tracker.domain.instants import DAY, HOUR, MINUTE, WEEK, Instant, from_iso, start_of_week
@@ -26,8 +17,8 @@ from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Platform, Protection
 from tracker.sandbox.telegram_server import PRIVATE
 from tracker.sandbox.telegram_world import Item
-from tracker.sandbox.x_server import BEARER_TOKEN, XServer
-from tracker.sandbox.x_world import XAccount, XWorld
+from tracker.sandbox.x_world import XAccount
+from tracker.store import redating
 
 YEAR = 365 * DAY
 JUMPS = [HOUR, DAY, YEAR]
@@ -107,6 +98,20 @@ def test_without_being_put_right_a_clock_that_was_ahead_would_be_a_claim_and_a_s
 @pytest.mark.parametrize("jump", JUMPS, ids=["an hour", "a day", "a year"])
 def test_what_was_published_while_it_was_looked_at_is_followed_by_no_gap(stage: Stage, jump: int) -> None:
     """The newest post is later than the end of what is covered; the visit under the wrong clock covers nothing."""
+    published_meanwhile(stage, jump)
+    equal_to_the_world(stage.path, stage.telegram.world)
+
+
+def test_looked_at_again_from_the_newest_post_on_there_would_be_a_gap(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(redating, "COVERED", "SELECT NULL WHERE ?")
+    published_meanwhile(stage, DAY)
+    assert any("neither covered nor a hole" in sentence for sentence in differences(stage.path, stage.telegram.world))
+
+
+def published_meanwhile(stage: Stage, jump: int) -> None:
     channel = stage.channel("generated", posts=50)
     stage.watch(listed("generated", platform=Platform.TELEGRAM))
     stage.visit(Platform.TELEGRAM, later=6 * HOUR)
@@ -122,7 +127,6 @@ def test_what_was_published_while_it_was_looked_at_is_followed_by_no_gap(stage: 
     stage.store.make_due(Platform.TELEGRAM, None, stage.now)
     stage.visit(Platform.TELEGRAM)
     assert stage.outcome("generated") is OutcomeKind.OK
-    equal_to_the_world(stage.path, stage.telegram.world)
 
 
 def test_a_clock_that_was_wrong_from_the_first_visit_on_costs_nothing_again(stage: Stage) -> None:
@@ -297,78 +301,3 @@ def test_a_week_with_a_change_of_clocks_is_counted_whole(tmp_path: Path, stage: 
     assert lengths <= {167, 168, 169}
     late = differences(stage.path, stage.x.world)
     assert late == []
-
-
-# The real daemon, and the machine's own clock
-
-
-@pytest.fixture
-def clocked(tmp_path: Path) -> Shim:
-    return Shim(compiled(tmp_path), tmp_path / "home", tmp_path / "log", tmp_path / "control")
-
-
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline, f"this did not come: {what}"
-
-
-def make_due(path: Path) -> None:
-    with closing(sqlite3.connect(path, timeout=10)) as connection:
-        connection.execute("UPDATE account SET next_visit_at = 0")
-        connection.commit()
-
-
-def looked_after(path: Path, at: Instant) -> bool:
-    with closing(sqlite3.connect(path)) as connection:
-        ((looked,),) = connection.execute("SELECT last_visit_at FROM account").fetchall()
-    return looked is not None and bool(looked > at)
-
-
-@pytest.mark.parametrize(
-    "jump", [-YEAR, -HOUR, HOUR, YEAR], ids=["a year back", "an hour back", "an hour on", "a year on"]
-)
-def test_the_daemon_ticks_on_when_the_machine_s_clock_is_set_and_set_back(
-    tmp_path: Path, clocked: Shim, jump: int
-) -> None:
-    """APScheduler alone would wait for the old time to come again."""
-    home = tmp_path / "home"
-    (home / "config").mkdir(parents=True)
-    born = int(time.time()) - 30 * DAY
-    world = XWorld()
-    world.add_account(XAccount(101, "gen_minister", "[ساختگی]", born))
-    for number in range(60):
-        world.publish(101, born + number * 11 * HOUR)
-    world.publish(101, int(time.time()) - 1)
-    watchlist = f"{COLUMNS}\nminister,Generated,,official,IR,,,,x,gen_minister,101,,,,\n"
-    (home / "config/watchlist.csv").write_text(watchlist, "utf-8")
-    (home / "config/restrictions.csv").write_text(RESTRICTIONS, "utf-8")
-    path = home / "data" / "tracker.db"
-    with XServer(world, limits={}) as server:
-        (home / "config/settings.toml").write_text(
-            f'platforms = ["x"]\n[x]\napi_url = {json.dumps(server.url)}\nretries = 0\n'
-            '[visits]\ntick = "1s"\nshortest_interval = "1s"\nlongest_interval = "2s"\nrequests_a_day = 1440\n',
-            "utf-8",
-        )
-        with (home / "said").open("wb") as said:
-            environment = {**os.environ, **clocked.environment(), "TRACKER_X_BEARER_TOKEN": BEARER_TOKEN}
-            daemon = subprocess.Popen([TRACKER, "--home", home, "run"], stderr=said, env=environment)
-        try:
-            wait_until(lambda: len(server.delivered) == 61 and looked_after(path, born), "the first visit")
-            clocked.set(clock=jump)
-            make_due(path)
-            wait_until(lambda: jump > 0 or "behind" in (home / "said").read_text("utf-8"), "a tick")
-            wait_until(lambda: jump < 0 or looked_after(path, int(time.time()) + HOUR // 2), "a visit")
-            world.publish(101, int(time.time()) - 1)
-            clocked.set()
-            wait_until(lambda: jump < 0 or "ahead" in (home / "said").read_text("utf-8"), "a tick")
-            make_due(path)
-            wait_until(lambda: len(server.delivered) >= 62 and not differences(path, world), "all posts")
-            daemon.send_signal(signal.SIGTERM)
-            assert daemon.wait(30) == 0
-        finally:
-            daemon.kill()
-            daemon.wait()
-        text = (home / "said").read_text("utf-8")
-        assert "Traceback" not in text
-    assert differences(path, world) == []

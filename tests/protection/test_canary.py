@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -234,35 +235,56 @@ OURS = {
 MOMENTS = range(1_600_000_000, 1_800_000_000)
 
 
+@dataclass
+class Told:
+    """What the tables hold of some people's time."""
+
+    weeks: int = 0
+    """Moments that are the beginning of a local week."""
+    finer: set[str] = field(default_factory=set)
+    """Where there is something finer: a table and a column, or a table that should have no row of theirs."""
+
+
+def told_of(connection: sqlite3.Connection, accounts: set[int]) -> Told:
+    """Look through all tables for these accounts."""
+    connection.row_factory = sqlite3.Row
+    told = Told()
+    for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        key = "id" if table == "account" else "account_id"
+        for row in connection.execute(f'SELECT * FROM "{table}"'):
+            if key not in set(row.keys()) or row[key] not in accounts:
+                continue
+            if table in ("post", "version", "metric", "ledger"):
+                told.finer.add(table)
+            told.finer |= {f"{table}.{name}" for name in {"mark", "cursor"} & set(row.keys()) if row[name]}
+            if table == "visit" and row["pages"] not in (0, 1):
+                told.finer.add("visit.pages")
+            for name in set(row.keys()) - OURS.get(table, set()):
+                if isinstance(row[name], int) and row[name] in MOMENTS:
+                    if row[name] == start_of_week(row[name], "Asia/Tehran"):
+                        told.weeks += 1
+                    else:
+                        told.finer.add(f"{table}.{name}")
+    return told
+
+
 def test_no_moment_of_a_person_at_risk_is_finer_than_a_week(tmp_path: Path) -> None:
     """There is no cursor and no high-water mark: what the tables hold of time are beginnings of local weeks."""
     with played(tmp_path / "home") as scene, Nursery(tmp_path, environment(scene.home)) as nursery:
         killed(nursery, scene)
         visited(nursery, scene)
         with closing(sqlite3.connect(scene.database)) as connection:
-            connection.row_factory = sqlite3.Row
-            at_risk = [row["id"] for row in connection.execute("SELECT id FROM account WHERE protection = 'at_risk'")]
+            ids = connection.execute("SELECT id, protection = 'at_risk' FROM account").fetchall()
+            at_risk = {number for number, hidden in ids if hidden}
             assert len(at_risk) == len(HANDLES)
-            tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            seen = 0
-            for table in tables:
-                key = "id" if table == "account" else "account_id"
-                for row in connection.execute(f'SELECT * FROM "{table}"'):
-                    if key not in set(row.keys()) or row[key] not in at_risk:
-                        continue
-                    assert table not in ("post", "version", "metric", "ledger")
-                    assert not any(row[name] for name in {"mark", "cursor"} & set(row.keys()))
-                    assert table != "visit" or row["pages"] in (0, 1)
-                    for name in set(row.keys()) - OURS.get(table, set()):
-                        if isinstance(row[name], int) and row[name] in MOMENTS:
-                            assert row[name] == start_of_week(row[name], "Asia/Tehran"), (table, name)
-                            seen += 1
-            assert seen > POSTS
-            finer = "endpoint IN ('users/:id/tweets', 'tweets/counts/all') AND account_id IS NULL"
-            assert (
-                connection.execute(f"SELECT count(*) FROM ledger WHERE {finer} AND settled_at % 86400").fetchone()[0]
-                == 0
-            )
+            found = told_of(connection, at_risk)
+            assert (found.finer, found.weeks > POSTS) == (set(), True)
+            control = told_of(connection, {number for number, _ in ids} - at_risk)
+            assert control.finer >= {"post", "metric", "ledger", "account.mark", "post.posted_at", "coverage.until"}
+            summed = "SELECT count(*) FROM ledger WHERE endpoint IN ('users/:id/tweets', 'tweets/counts/all')"
+            finer = "AND settled_at % 86400"
+            assert connection.execute(f"{summed} {finer} AND account_id IS NULL").fetchone()[0] == 0
+            assert connection.execute(f"{summed} {finer} AND account_id IS NOT NULL").fetchone()[0] > 0
 
 
 def test_the_libraries_tell_a_log_at_debug_level_nothing_either(
