@@ -28,6 +28,7 @@ from tests.runtime.making import Stage
 from tests.runtime.test_at_risk import CANARY, Reporter
 from tests.runtime.test_at_risk import reporter as reporter
 from tracker.domain.instants import WEEK, start_of_week
+from tracker.domain.words import Platform
 from tracker.sandbox.x_faults import XFault
 
 FORMATS = ("table", "json", "csv", "md")
@@ -298,3 +299,14 @@ def test_the_libraries_tell_a_log_at_debug_level_nothing_either(
     for number in (*reporter.post_ids, *reporter.times):
         assert str(number) not in caplog.text
     assert not any(handle in caplog.text for handle in ("canary_reporter", "7000000007"))
+
+
+def test_at_its_own_debug_level_a_library_would_tell_who_is_asked_about(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The control: the collectors keep urllib3 from it."""
+    reporter = Reporter(stage, Platform.X)
+    stage.collector(reporter.platform)
+    caplog.set_level(logging.DEBUG, "urllib3")
+    stage.visit(reporter.platform)
+    assert "7000000007" in caplog.text

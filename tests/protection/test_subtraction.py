@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from tests.analysis.making import NOW, ORIGINAL, SETTINGS, listing, observed, posts, restriction, weeks
 from tracker.analysis.activity import activity
@@ -26,9 +27,10 @@ from tracker.analysis.ground_report import Grounds
 from tracker.analysis.history import only_series
 from tracker.analysis.influence import in_order, influence
 from tracker.analysis.network import network
+from tracker.analysis.network_report import NetworkReport
 from tracker.analysis.question import Selection, UsageQuestion
 from tracker.analysis.references import References
-from tracker.analysis.series import Series
+from tracker.analysis.series import PostSeries, Series
 from tracker.analysis.silence import silence
 from tracker.analysis.timeline import timeline
 from tracker.analysis.usage import usage
@@ -110,9 +112,14 @@ def watchlists(draw: st.DrawFn) -> list[Person]:
     return people
 
 
-NAMED = posts(
-    observed(listing("named", number=1000), coverage=[(NOW - 20 * WEEK, NOW)], created_at=NOW - 20 * WEEK),
-    *((NOW - place * WEEK // 3, ORIGINAL) for place in range(1, 50)),
+NAMED, COLLEAGUE = (
+    posts(
+        observed(
+            listing(subject, role, number=number), coverage=[(NOW - 20 * WEEK, NOW)], created_at=NOW - 20 * WEEK
+        ),
+        *((NOW - place * WEEK // 3, ORIGINAL) for place in range(1, 50)),
+    )
+    for subject, role, number in (("named", Role.OFFICIAL, 1000), ("colleague", Role.JOURNALIST, 1001))
 )
 SPANS: list[tuple[Instant | None, Instant | None]] = [
     (None, None),
@@ -131,17 +138,46 @@ def selections() -> Iterator[Selection]:
     yield Selection(NOW - 2 * WEEK)
 
 
-def pointers(series: Sequence[Series]) -> References:
-    """What the store says of who points to whom: of people at risk, only that they are left out."""
-    accounts = [one.observed.account for one in series]
-    at_risk = frozenset(one.subject for one in accounts if one.protection is Protection.AT_RISK)
-    named = tuple(one for one in accounts if one.subject not in at_risk)
-    return References(named, at_risk, *(np.empty(0, np.int64) for _ in range(5)))
+def times_of(one: Series) -> NDArray[np.int64]:
+    """When each post was made, as far as it is known."""
+    return one.posted_at if isinstance(one, PostSeries) else np.repeat(one.week, one.counts.sum(axis=1))
+
+
+def pointers(series: Sequence[Series], *, everybody: bool = False) -> References:
+    """Each post of each account points to all others: what the store says of it.
+
+    It leaves people at risk out, at both ends; for the control it does not.
+    """
+    hidden = {one.observed.account.subject for one in series if one.observed.account.protection is Protection.AT_RISK}
+    at_risk = frozenset[str]() if everybody else frozenset(hidden)
+    told = [one for one in series if one.observed.account.subject not in at_risk]
+    ends = [
+        (source, target, times_of(one))
+        for source, one in enumerate(told)
+        for target in range(len(told))
+        if target != source
+    ]
+    columns = [
+        (
+            np.full(times.size, source),
+            np.full(times.size, target),
+            np.arange(times.size),
+            times,
+            np.arange(times.size) % 5,
+        )
+        for source, target, times in ends
+    ]
+    joined = [np.concatenate(column) for column in zip(*columns, strict=True)]
+    return References(tuple(one.observed.account for one in told), at_risk, *joined)
+
+
+def all_of(people: Sequence[Person]) -> list[Series]:
+    return [NAMED, COLLEAGUE, *(person.series() for person in people)]
 
 
 def everything(people: Sequence[Person], using: Settings) -> list[str]:
     """All that every report says, in every grouping, time and filter, as JSON."""
-    series = [NAMED, *(person.series() for person in people)]
+    series = all_of(people)
     grounds = [Grounds(live=one.observed.coverage) for one in series]
     bans, said = [ORDERED], []
     for asked in selections():
@@ -156,8 +192,9 @@ def everything(people: Sequence[Person], using: Settings) -> list[str]:
         said.append(sheets_json(silence_sheets(silence(series, using, asked), everyone=True)))
         said.append(repr(timeline(series, bans, using, asked)))
         histories = {one.observed.account: only_series(one) for one in series}
-        named = histories[NAMED.observed.account]
-        histories[NAMED.observed.account] = replace(named, post=np.arange(NAMED.posted_at.size))
+        for one in (NAMED, COLLEAGUE):
+            named = histories[one.observed.account]
+            histories[one.observed.account] = replace(named, post=np.arange(one.posted_at.size))
         said.append(
             sheets_json([influence_sheet(influence([histories[one] for one in in_order(histories)], using, asked))])
         )
@@ -227,6 +264,13 @@ def test_who_of_a_group_did_what_is_in_no_report(people: list[Person], turn: int
     assert everything(people, SETTINGS) == everything(changed, SETTINGS)
 
 
+def test_what_a_large_enough_group_did_is_in_the_reports() -> None:
+    """The control: one post more of one of five, and the sum is another."""
+    first, *others = group(5, 3)
+    one_more = [replace(first, posts=(*first.posts[:-1], 4)), *others]
+    assert everything([first, *others], SETTINGS) != everything(one_more, SETTINGS)
+
+
 def listed_as(people: Sequence[Person], *counted: int) -> list[ListedAccount]:
     """Their accounts; those of these numbers are only counted."""
     found = []
@@ -273,3 +317,20 @@ def test_without_suppression_few_would_be_found_by_subtraction() -> None:
     assert total(WITHOUT_SUPPRESSION) - total(WITHOUT_SUPPRESSION, role=Role.JOURNALIST) == of_activists
     assert total(SETTINGS) - total(SETTINGS, role=Role.JOURNALIST) == 0
     assert total(SETTINGS) == 5 * 3 * HOW_MANY
+
+
+def test_the_network_that_is_compared_has_edges_and_would_tell_of_people_at_risk() -> None:
+    """The control of what is said of who points to whom."""
+    few_posted, otherwise_posted = all_of(FIVE_AND_TWO), all_of(otherwise(FIVE_AND_TWO, [1, 2, 3]))
+    asked = Selection(NOW)
+
+    def said(series: Sequence[Series], *, everybody: bool) -> NetworkReport:
+        return network(pointers(series, everybody=everybody), series, SETTINGS, asked)
+
+    plain = said(few_posted, everybody=False)
+    assert [(edge.source.subject, edge.target.subject, edge.posts) for edge in plain.edges] == [
+        ("colleague", "named", 49),
+        ("named", "colleague", 49),
+    ]
+    assert plain == said(otherwise_posted, everybody=False)
+    assert said(few_posted, everybody=True) != said(otherwise_posted, everybody=True)
