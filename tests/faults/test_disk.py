@@ -21,6 +21,7 @@ import pytest
 
 from tests.cli.commands import TRACKER, tracker
 from tests.faults.comparing import equal_to_the_world
+from tests.faults.mounting import alone
 from tests.faults.scene import ENVIRONMENT, Scene, played
 from tests.faults.shim import Shim, compiled
 from tests.runtime.making import Stage, listed
@@ -143,7 +144,7 @@ def test_the_daemon_says_that_the_disk_fails_and_goes_on_as_soon_as_it_does_not(
 
 ON_TMPFS = """
 set -eu
-mount -t tmpfs -o size=SIZE,mode=700 tmpfs "$1/data"
+mount -t tmpfs -o size=400k,mode=700 tmpfs "$1/data"
 cp -a "$1/kept/." "$1/data"
 set +e
 "$2" --home "$1" collect; echo "full $?" >> "$1/codes"
@@ -158,18 +159,8 @@ cp -a "$1/data/." "$1/kept"
 
 def test_on_a_file_system_that_is_full_and_then_read_only_nothing_is_lost(scene: Scene) -> None:
     """A real one: a tmpfs of 400 kB in a mount namespace of its own."""
-    allowed = ["unshare", "-rm", "sh", "-c", f'mount -t tmpfs tmpfs "{scene.home}/data"']
-    if shutil.which("unshare") is None or subprocess.run(allowed, check=False, capture_output=True).returncode:
-        pytest.skip("NOT TESTED: a full tmpfs needs user namespaces (unshare -rm)")
     shutil.copytree(scene.home / "data", scene.home / "kept")
-    done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", ON_TMPFS.replace("SIZE", "400k"), "sh", scene.home, TRACKER],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **ENVIRONMENT},
-        timeout=60,
-    )
+    done = alone(ON_TMPFS, scene.home, TRACKER, ENVIRONMENT)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert (scene.home / "codes").read_text().splitlines() == ["full 1", "read-only 1", "mended 0"], done.stderr

@@ -140,6 +140,7 @@ def test_a_torn_database_is_seen_as_such(recording: Recording, tmp_path: Path) -
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     assert rows(path, "SELECT count(*) FROM post") != [(0,)]
+    assert held(path) != "corrupt"
     content = bytearray(path.read_bytes())
     content[5 * 4096 : 12 * 4096] = bytes(7 * 4096)
     path.write_bytes(content)

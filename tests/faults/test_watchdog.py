@@ -6,13 +6,15 @@ import json
 import signal
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.commands import tracker
+from tests.cli.commands import TRACKER, tracker
+from tests.faults.mounting import alone
 from tests.faults.test_operation import ACCOUNTS, POSTS, House, house, leaves, wait_until
 from tracker.runtime.lock import only_writer
 from tracker.sandbox.x_server import BEARER_TOKEN
@@ -60,8 +62,12 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
 def health(house: House) -> dict[str, list[str]]:
     """What is bad, by its sign; empty if all is well."""
     ran = tracker("status", "--health", "--json", home=house.path, CREDENTIALS_DIRECTORY=str(house.token.parent))
-    said = json.loads(ran.out)
-    assert ran.code == (0 if said["healthy"] else 1)
+    return bad_in(ran.out, ran.code)
+
+
+def bad_in(text: str, code: int) -> dict[str, list[str]]:
+    said = json.loads(text)
+    assert code == (0 if said["healthy"] else 1)
     found: dict[str, list[str]] = {}
     for sign in said["signs"]:
         if not sign["well"]:
@@ -122,16 +128,43 @@ def test_a_monitor_sees_a_refused_credential_a_broken_configuration_and_a_lost_d
     daemon = house.start()
     wait_until((house.path / "data" / "pulse.json").exists)
     wait_until(lambda: "auth_failed" in (house.path / "data" / "pulse.json").read_text("ascii"))
-    assert "put in a new one" in health(house)["stops"][0]
+    found, whole = health(house), house.watchlist.read_text("utf-8")
+    assert set(found) == {"stops"}
+    assert "put in a new one" in found["stops"][0]
     house.watchlist.write_text("broken", "utf-8")
-    assert "watchlist.csv" in health(house)["configuration"][0]
+    found = health(house)
+    assert set(found) == {"configuration"}
+    assert "watchlist.csv" in found["configuration"][0]
+    house.watchlist.write_text(whole, "utf-8")
+    assert set(health(house)) == {"stops"}
     house.database.unlink()
     _, log = daemon.communicate(timeout=30)
     assert daemon.returncode == 1
     assert json.loads(log.splitlines()[-1])["level"] == "error"
+    found = health(house)
+    assert set(found) == {"daemon", "database"}
+    assert "is gone, though this home has had a database" in found["database"][0]
 
 
-def test_a_monitor_sees_accounts_that_wait_or_fail_and_a_full_disk_and_names_nobody(house: House) -> None:
+ON_A_SMALL_DISK = """
+set -eu
+mount -t tmpfs -o size=1m,mode=700 tmpfs "$1/data"
+"$2" --home "$1" status --health --json
+"""
+
+
+def test_a_monitor_sees_a_disk_with_little_room(house: House) -> None:
+    """A real one: a tmpfs of 1 MB."""
+    (house.path / "data").mkdir(mode=0o700)
+    elsewhere = health(house)
+    assert "disk" not in elsewhere
+    ran = alone(ON_A_SMALL_DISK, house.path, TRACKER, {"CREDENTIALS_DIRECTORY": str(house.token.parent)})
+    found = bad_in(ran.stdout, ran.returncode)
+    assert set(found) == {*elsewhere, "disk"}
+    assert "0.0 GB free, 0.5 are needed" in found["disk"][0]
+
+
+def test_a_monitor_sees_accounts_that_wait_or_fail_and_names_nobody(house: House) -> None:
     house.start("collect").communicate(timeout=60)
     assert set(health(house)) == {"daemon"}
     with closing(sqlite3.connect(house.database)) as database, database:
@@ -153,7 +186,11 @@ def test_prometheus_finds_a_file_of_whole_figures(house: House) -> None:
     settings.write_text(settings.read_text("utf-8") + '[health]\nmetrics_file = "data/tracker.prom"\n', "utf-8")
     daemon = house.start()
     metrics = house.path / "data" / "tracker.prom"
-    whole = f'tracker_posts_total{{platform="x"}} {ACCOUNTS * POSTS}\n'
-    wait_until(lambda: metrics.exists() and whole in metrics.read_text("ascii"))
+    figure = 'tracker_posts_total{platform="x"}'
+    wait_until(lambda: metrics.exists() and f"{figure} {ACCOUNTS * POSTS}\n" in metrics.read_text("ascii"))
+    house.server.world.publish(1, int(time.time()))
+    with closing(sqlite3.connect(house.database, timeout=30)) as database, database:
+        database.execute("UPDATE account SET next_visit_at = 0")
+    wait_until(lambda: f"{figure} {ACCOUNTS * POSTS + 1}\n" in metrics.read_text("ascii"))
     assert "generated" not in metrics.read_text("ascii")
     leaves(daemon)
