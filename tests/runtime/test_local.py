@@ -16,7 +16,7 @@ from tests.runtime.making import START, Stage
 from tracker.collectors.protocol import Collector
 from tracker.config import restrictions, watchlist
 from tracker.config.home import Config, Home, load, platforms_in_use
-from tracker.domain.errors import ConfigError
+from tracker.domain.errors import ConfigError, UnusableError
 from tracker.domain.instants import DAY, MINUTE
 from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Platform
@@ -222,6 +222,24 @@ def test_a_subject_that_becomes_at_risk_under_a_running_daemon_is_reduced_at_onc
         wait_until(lambda: "[ساختگی] 7".encode() not in house.stage.bytes_at_rest())
         wait_until(lambda: bool(house.stage.rows("SELECT 1 FROM week_count WHERE posts > 0")))
     assert house.stage.rows("SELECT * FROM answer WHERE request LIKE '%tweets%'") == []
+
+
+def test_where_one_platform_finds_the_database_unusable_no_other_goes_on_writing(house: House) -> None:
+    path, aside = house.stage.path, house.home.path / "aside.db"
+
+    def of_x() -> Collector:
+        path.rename(aside)
+        return house.stage.collector(Platform.X)
+
+    def of_telegram() -> Collector:
+        work.stop.wait(AWHILE)  # until the other has noticed
+        aside.rename(path)
+        return house.stage.collector(Platform.TELEGRAM)
+
+    work = house.work({Platform.X: of_x, Platform.TELEGRAM: of_telegram})
+    with pytest.raises(UnusableError, match="was removed"):
+        collect(work, Platform, subject=None, everything=False)
+    assert house.stage.rows("SELECT * FROM visit") == []
 
 
 class Unlocked:
