@@ -55,11 +55,10 @@ def looked_after(path: Path, at: Instant) -> bool:
 
 @dataclass
 class Running:
-    """A daemon by a clock that the test sets, and the X that it reads, whose clock is the same."""
+    """A daemon by a clock that the test sets, and the X that it reads."""
 
     server: XServer
     world: XWorld
-    clock: Shim
     path: Path
     log: Path
     process: subprocess.Popen[bytes]
@@ -98,7 +97,7 @@ def running(home: Path, clock: Shim) -> Iterator[Running]:
         with log.open("wb") as said:
             environment = {**os.environ, **clock.environment(), "TRACKER_X_BEARER_TOKEN": BEARER_TOKEN}
             process = subprocess.Popen([TRACKER, "--home", home, "run"], stderr=said, env=environment)
-        daemon = Running(server, world, clock, home / "data" / "tracker.db", log, process)
+        daemon = Running(server, world, home / "data" / "tracker.db", log, process)
         try:
             wait_until(lambda: len(server.delivered) == 61 and looked_after(daemon.path, born), "the first visit")
             yield daemon
