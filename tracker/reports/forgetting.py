@@ -74,8 +74,8 @@ def told(proof: Proof) -> Iterator[str]:
         yield f"not looked for, too short to be told from what others say: {short}"
     if proof.is_later:
         yield (
-            "an earlier run, which was not proved, has removed it or something else: what that said is no longer "
-            "known, so no file can be searched for it"
+            "an earlier run has removed it, or something else: what that said is no longer known, so no file can be "
+            "searched for it"
         )
     if proof.erasure.busy:
         who = " and ".join(proof.readers) or "another process"
