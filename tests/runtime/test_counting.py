@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.collectors.x_stage import answering
 from tests.runtime.making import START, ZONE, Stage, listed
 from tests.runtime.model import KilledError
 from tracker.analysis.activity import activity
@@ -24,6 +25,8 @@ from tracker.domain.subjects import ListedAccount
 from tracker.domain.words import By, Every, Mode, PostKind, Protection
 from tracker.runtime.visit import GRACE
 from tracker.sandbox.x_faults import XFault
+from tracker.sandbox.x_http import Request
+from tracker.sandbox.x_replies import Reply, json_reply
 from tracker.sandbox.x_world import XAccount, XState
 from tracker.store.reader import Reader
 
@@ -267,6 +270,22 @@ def test_a_budget_that_is_spent_keeps_what_was_counted(stage: Stage, ministry: M
     ((spent,),) = stage.rows("SELECT sum(cost) FROM ledger")
     assert 0 < int(str(spent)) <= 3 * CENT
     assert stored(stage)
+
+
+def test_what_x_charged_for_an_answer_that_contradicts_itself_is_in_the_ledger(stage: Stage) -> None:
+    def answer(request: Request) -> Reply:
+        if RECENT not in request.target:
+            return json_reply(500, {})
+        whole = {"start": "2022-10-04T00:00:00.000Z", "end": "2022-10-05T00:00:00.000Z", "post_count": 1}
+        return json_reply(200, {"data": [whole], "meta": {"total_post_count": 2}})
+
+    with answering(answer) as url:
+        stage.settings = replace(stage.settings, x=replace(stage.settings.x, api_url=url))
+        stage.watch(counted(listed(HANDLE, X_ID)))
+        stage.visit()
+    assert stage.outcome(HANDLE) is OutcomeKind.BAD_ANSWER
+    charged = "SELECT requests, cost, settled_at IS NOT NULL FROM ledger WHERE endpoint = 'tweets/counts/recent'"
+    assert stage.rows(charged) == [(1, CENT // 2, 1)]
 
 
 def test_a_rate_limit_on_counts_does_not_keep_others_from_being_read(stage: Stage, ministry: Ministry) -> None:

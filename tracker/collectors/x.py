@@ -251,10 +251,10 @@ class XCollector:
         except msgspec.DecodeError as error:
             return unreadable(response, error)
         except x_counts.CountsError as error:
-            return Failure(OutcomeKind.BAD_ANSWER, str(error))
+            return Failure(OutcomeKind.BAD_ANSWER, str(error), charged=True)
         if not counts:
             silent = Failure(OutcomeKind.BAD_ANSWER, "X answered without counts")
-            return x_answers.account_failure(problems[0]) if problems else silent
+            return replace(x_answers.account_failure(problems[0]) if problems else silent, charged=True)
         return CountPage(asked_at, counts, cursor, Spend(self._requests), quota_of(response, endpoint, self._clock()))
 
     # -- requests

@@ -80,3 +80,5 @@ class Failure:
     """How many requests were sent all the same."""
     lost: bool = False
     """It was sent, and what came of it is not known: the platform may have answered, and charged for it."""
+    charged: bool = False
+    """It was answered, and the request is charged for as such, though no figure may rest on the answer."""

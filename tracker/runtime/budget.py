@@ -180,12 +180,17 @@ class Budget:
             resends -= 1
 
     def failed(self, reservation: Reservation, failure: Failure) -> None:
-        """A request brought nothing: it cost nothing, unless it got lost. Then it stays counted in full."""
+        """A request brought nothing: it cost nothing, unless it was charged for as such, or got lost.
+
+        What got lost stays counted in full.
+        """
         if failure.lost:
             self._cautious = True
             self._tell(reservation, failure.requests, reservation.most.micros)
             return
-        settlement = Settlement(reservation, self.clock(), Cost(Spend(requests=failure.requests)))
+        spend = Spend(requests=failure.requests)
+        cost = self._cost(reservation.endpoint, spend) if failure.charged else Cost(spend)
+        settlement = Settlement(reservation, self.clock(), cost)
         self.store.settle(settlement)
         self.settled(settlement)
 
