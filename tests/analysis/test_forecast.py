@@ -82,7 +82,7 @@ def test_a_limit_cuts_the_forecast_to_what_it_lets_through() -> None:
     assert ahead(whole, dollars(0.02, "day", 0.01), dollars(1, "month", 0.1)).allowed == pytest.approx(0.1)
 
 
-def test_a_limit_in_reads_is_one_of_posts_and_profiles_but_not_of_counts() -> None:
+def test_a_limit_in_reads_is_one_of_posts_profiles_and_requests_for_counts() -> None:
     def limited(asked: CostReport, left: int) -> Forecast:
         return ahead(asked, Limit(Platform.X, Allowance(1_000, dollars=False), "month", left))
 
@@ -90,7 +90,9 @@ def test_a_limit_in_reads_is_one_of_posts_and_profiles_but_not_of_counts() -> No
     assert limited(report(known()), round(reads) + 1).allowed == pytest.approx(DAYS * EACH)
     assert limited(report(known()), 9).allowed == pytest.approx(DAYS * EACH * 9 / reads)
     counted = ahead(report(known(mode=Mode.COUNTS)))
-    assert limited(report(known(mode=Mode.COUNTS)), 11).allowed == pytest.approx(counted.wanted)
+    reads = DAYS * (1 + 1 / 6)
+    assert limited(report(known(mode=Mode.COUNTS)), 13).allowed == pytest.approx(counted.wanted)
+    assert limited(report(known(mode=Mode.COUNTS)), 11).allowed == pytest.approx(counted.wanted * 11 / reads)
 
 
 def test_a_limit_of_telegram_is_none_of_x() -> None:

@@ -53,6 +53,11 @@ def forecast(report: CostReport, days_left: float, limits: Iterable[Limit], pric
 
 
 def _reads(dollars: Dollars, prices: PriceSettings) -> float:
-    """How many posts and profiles that is. Counts are charged by the request, and no read."""
-    each = {Figure.POSTS: prices.post, Figure.COUNTERS: prices.post, Figure.PROFILES: prices.user}
+    """How many posts, profiles and requests for counts that is at most: those for counts of the archive cost more."""
+    each = {
+        Figure.POSTS: prices.post,
+        Figure.COUNTERS: prices.post,
+        Figure.PROFILES: prices.user,
+        Figure.COUNTS: prices.counts_recent,
+    }
     return sum(spent / each[figure] for figure, spent in dollars.items() if each.get(figure))

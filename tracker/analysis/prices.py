@@ -45,6 +45,7 @@ def cost_of(platform: Platform, endpoint: str, spend: Spend, prices: PriceSettin
     if platform is not Platform.X:
         return Cost(spend)
     each = {COUNTS_RECENT: prices.counts_recent, COUNTS_ALL: prices.counts_all}.get(endpoint, 0.0)
+    by_request = min(spend.requests, 1) if each else 0
     # Each price is rounded, not the sum: so that many small entries add up to one large one.
-    priced = ((spend.posts, prices.post), (spend.users, prices.user), (min(spend.requests, 1), each))
-    return Cost(spend, sum(number * round(price * MILLION) for number, price in priced))
+    priced = ((spend.posts, prices.post), (spend.users, prices.user), (by_request, each))
+    return Cost(spend, sum(number * round(price * MILLION) for number, price in priced), by_request)

@@ -148,6 +148,7 @@ def _with_totals(spent: Sequence[Spent]) -> Iterator[Spent]:
             sum(row.users for row in rows),
             sum(row.micros for row in rows),
             sum(row.unsettled for row in rows),
+            sum(row.reads for row in rows),
         )
 
 
@@ -169,11 +170,10 @@ def _limits(
 
 
 def _left(platform: Platform, allowed: Allowance, spent: Mapping[tuple[str, str], Spent]) -> int:
-
     one = spent.get((platform, "all"))
     if one is None:
         return allowed.amount
-    reads = one.posts + one.users if platform is Platform.X else one.requests
+    reads = one.reads if platform is Platform.X else one.requests
     return max(0, allowed.amount - (one.micros if allowed.dollars else reads))
 
 

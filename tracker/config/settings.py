@@ -170,7 +170,7 @@ class Allowance:
 class BudgetSettings:
     """The most that may be spent in a UTC day and in a UTC month; None: no limit but the platform's own.
 
-    A read is a post or a user on X, a request on Telegram.
+    A read is a post, a user or a request for counts on X, a request on Telegram.
     """
 
     x_per_day: Allowance | None = None

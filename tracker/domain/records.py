@@ -100,12 +100,19 @@ class Cost:
 
     spend: Spend = Spend()
     micros: int = 0
+    by_request: int = 0
+    """How many of the requests were charged for as such, whatever they brought."""
+
+    @property
+    def reads(self) -> int:
+        """What a limit in reads is about: posts and users, and requests that are charged for as such."""
+        return self.spend.posts + self.spend.users + self.by_request
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(self.spend + other.spend, self.micros + other.micros)
+        return Cost(self.spend + other.spend, self.micros + other.micros, self.by_request + other.by_request)
 
     def __sub__(self, other: Cost) -> Cost:
-        return Cost(self.spend - other.spend, self.micros - other.micros)
+        return Cost(self.spend - other.spend, self.micros - other.micros, self.by_request - other.by_request)
 
 
 @dataclass(frozen=True, slots=True)

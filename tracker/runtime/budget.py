@@ -32,7 +32,7 @@ from tracker.domain.records import Cost, Resources, Spend
 from tracker.domain.words import Platform, Protection
 from tracker.runtime.observer import Observer
 from tracker.store.accounts import AccountState
-from tracker.store.spending import POST, USER, Reservation, Settlement, Share, counts
+from tracker.store.spending import LATE, POST, USER, Reservation, Settlement, Share, counts
 from tracker.store.store import Store
 
 POSTS_A_MONTH = 3_000_000
@@ -268,6 +268,13 @@ class Budget:
                 return Failure(OutcomeKind.BUDGET_SPENT, detail, limit.until, requests=0)
         return None
 
+    def of_a_look(self, user: int | None) -> Spend:
+        """The most that one more look at a profile can cost: nothing where X has charged for it on this UTC day."""
+        now = self.clock()
+        same_day = (now + LATE) // DAY == now // DAY  # for as long as a request can take
+        free = same_day and user is not None and (USER, user) in self._charged_on(now // DAY)
+        return Spend() if free else Spend(users=1)
+
     # -- what is allowed, and what is spent
 
     def _cost(self, endpoint: str, spend: Spend) -> Cost:
@@ -328,7 +335,7 @@ def _posts(cost: Cost) -> int:
 
 
 def _reads(cost: Cost) -> int:
-    return cost.spend.posts + cost.spend.users
+    return cost.reads
 
 
 def _requests(cost: Cost) -> int:

@@ -154,6 +154,21 @@ def _midnight(instant: Instant, zone: str) -> Instant:
     return start_of_day(day_of(instant, zone), zone)
 
 
+@dataclass(slots=True)
+class Sight:
+    """Whether an account is there for all to see: looked at once a visit, however many counts of 0 there are."""
+
+    account: AccountState
+    ask: Look
+    seen: AccountState | Failure | None = None
+
+    def look(self) -> AccountState | Failure:
+        """What its profile says now, or said earlier in this visit."""
+        if self.seen is None:
+            self.seen = self.ask(self.account)
+        return self.seen
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """Counts the accounts of one platform with one collector. `stopping` is asked between two requests."""
@@ -178,18 +193,11 @@ class Counting:
         covered, counted = self.store.known_time(account.id)
         now = self.clock()
         oldest = None if self.kept is None else now - self.kept
-        looked: list[AccountState | Failure] = []
-
-        def look() -> AccountState | Failure:
-            """Once a visit: whoever is silent for long is counted as 0 on many pages."""
-            if not looked:
-                looked.append(self.look(account))
-            return looked[0]
-
+        sight = Sight(account, self.look)
         for question in questions(
             account, covered, counted, zone, now, reach=reach, archive=self.archive, oldest=oldest
         ):
-            failure = self._count(self.collector, account, visit_id, question, look)
+            failure = self._count(self.collector, account, visit_id, question, sight)
             if failure is not None:
                 return failure
         return None
@@ -200,23 +208,25 @@ class Counting:
         account: AccountState,
         visit_id: int,
         question: Question,
-        look: Callable[[], AccountState | Failure],
+        sight: Sight,
     ) -> Failure | None:
         """One question, which is one request unless the platform divides its answer."""
         pieces: list[Count] = []
         cursor: str | None = None
+        kept_down_to = question.asked.until
         while True:
-            answer = self._ask(counter, account, question, cursor)
+            answer = self._ask(counter, account, question, cursor, sight)
             if isinstance(answer, Failure):
                 return answer
             page, settlement = answer
             pieces += page.counts
             cursor = page.cursor
             last = cursor is None or page.counts[0].since <= question.asked.since
-            found = question.sums(pieces) if last else []
+            found = [count for count in question.sums(pieces) if count.until <= kept_down_to]
+            kept_down_to = min((count.since for count in found), default=kept_down_to)
             if found and not any(piece.posts for piece in pieces):
                 # A suspended or protected account has counts of 0 too, for all time.
-                seen = look()
+                seen = sight.look()
                 if isinstance(seen, Failure):
                     self.store.settle(settlement)
                     self.budget.settled(settlement)
@@ -230,16 +240,24 @@ class Counting:
                 return None
 
     def _ask(
-        self, counter: Counter, account: AccountState, question: Question, cursor: str | None
+        self, counter: Counter, account: AccountState, question: Question, cursor: str | None, sight: Sight
     ) -> tuple[CountPage, Settlement] | Failure:
-        """One request, unless we are to stop, its quota is used up, or it is more than the budget allows."""
+        """One request, unless we are to stop, its quota is used up, or it is more than the budget allows.
+
+        What is paid for is kept: so nothing may stand in the way of the look either that a count of 0 waits for.
+        """
         if self.stopping():
             return STOPPED
         endpoints = counter.count_endpoints
         endpoint = endpoints.archive if question.archive else endpoints.recent
-        exhausted = self.store.exhausted(account.platform, endpoint, self.clock())
-        if exhausted is not None:
-            return exhausted
+        to_look = sight.seen is None
+        for needed in (endpoint, self.collector.endpoints.profiles) if to_look else (endpoint,):
+            exhausted = self.store.exhausted(account.platform, needed, self.clock())
+            if exhausted is not None:
+                return exhausted
+        too_much = self.budget.exhausted(endpoint, self.budget.of_a_look(account.platform_id) if to_look else Spend())
+        if too_much is not None:
+            return too_much
         asked = self.budget.ask(
             endpoint,
             Spend(),

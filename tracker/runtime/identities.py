@@ -17,6 +17,7 @@ from tracker.runtime.visit import STOPPED
 from tracker.store.accounts import AccountState
 from tracker.store.store import ListedTwiceError, Store
 
+A_PROFILE = Spend(users=1)
 PROFILE_REQUESTS = 30
 """At most so many before the visits that are due have their turn."""
 
@@ -91,7 +92,8 @@ class Identities:
     def look(self, account: AccountState) -> AccountState | Failure:
         """Read the account's profile now, however fresh the last one is."""
         endpoint, keep = self.collector.endpoints.profiles, account.protection is Protection.NAMED
-        answer = self._ask_profiles(endpoint, self.collector.profiles, [account], keep=keep)
+        each = self.budget.of_a_look(account.platform_id)
+        answer = self._ask_profiles(endpoint, self.collector.profiles, [account], keep=keep, each=each)
         if isinstance(answer, Failure):
             return answer
         return self._identify(account, answer[1].results[account.target], profile_was_asked=True)
@@ -153,6 +155,7 @@ class Identities:
         chunk: Sequence[AccountState],
         *,
         keep: bool,
+        each: Spend = A_PROFILE,
     ) -> tuple[list[AccountState], Profiles] | Failure:
         """Ask for the profiles of as many of these accounts, from the first on, as the budget allows."""
         exhausted = self.store.exhausted(self.platform, endpoint, self.clock())
@@ -161,7 +164,7 @@ class Identities:
         asked_at = self.clock()
         asked = self.budget.ask(
             endpoint,
-            Spend(users=1),
+            each,
             lambda granted: ask([account.target for account in chunk[:granted]]),
             wanted=len(chunk),
             requests=self.collector.bounds.requests,

@@ -76,6 +76,8 @@ class Worker:
     """The stop that the observer was told of last: a tick comes every few seconds."""
     _worked_at: Instant = 0
     """What the clock said at the last tick."""
+    _counting_stopped: tuple[Settings, Failure] | None = None
+    """Where a budget was too small for a count: until it is a new one, none is begun anew at each tick."""
     _leased: list[int] = field(default_factory=list)
     """The accounts that we are visiting, or had to leave when the database could not be written."""
     _refusals: int = 0
@@ -143,7 +145,7 @@ class Worker:
             said = f"the clock was {wrong:,} seconds ahead; what was dated later than now is put right, and looked at"
             self.observer.warned(self.platform, said)
         if wrong or self.clock() < self._worked_at:
-            self._sweep_at, self._rest_until, self.paused = 0, 0, None
+            self._sweep_at, self._rest_until, self.paused, self._counting_stopped = 0, 0, None, None
         self._worked_at = self.clock()
         return None
 
@@ -178,7 +180,9 @@ class Worker:
             self.observer.due(self.platform, due)
             tally.stop = self._visit_batches(subject, tally, self._blocked)
         if tally.stop is not None and tally.stop.kind is OutcomeKind.BUDGET_SPENT:
-            self._visit_batches(subject, tally, self._blocked_counting, Mode.COUNTS)
+            stop = self._visit_batches(subject, tally, self._blocked_counting, Mode.COUNTS)
+            if stop is not None and stop.kind is OutcomeKind.BUDGET_SPENT:
+                self._counting_stopped = self.settings, stop
         if tally.stop is not None and tally.stop.kind in PLATFORM_STOPS - {OutcomeKind.RATE_LIMITED}:
             self.store.keep_waiting(self.platform, subject, self.clock(), tally.stop)
         self._tell_stop(tally.stop)
@@ -225,6 +229,10 @@ class Worker:
         """Why no account may be counted now, if so."""
         if not isinstance(self.collector, Counter):
             return Failure(OutcomeKind.REFUSED, f"{self.platform} does not count posts", requests=0)
+        if self._counting_stopped is not None:
+            settings, stop = self._counting_stopped
+            if settings == self.settings and (stop.until or 0) > self.clock():
+                return stop
         endpoint = self.collector.count_endpoints.recent
         return self._held_back(endpoint) or self.budget.exhausted(endpoint, Spend())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from tracker.domain.instants import Instant
-from tracker.store.spending import LATE
+from tracker.store.spending import BY_REQUEST, LATE
 
 # As in `spending`: what is not settled counts in full, and what was charged around midnight for both days.
 IN_PERIOD = """
@@ -16,11 +16,13 @@ FROM ledger WHERE reserved_at <= :as_of AND reserved_at >= :since - :late
     AND (reserved_at >= :since OR settled_at >= :since OR settled_at IS NULL)
 """
 BY_ENDPOINT = text(f"""
-SELECT platform, endpoint, sum(requests), sum(posts), sum(users), sum(cost), sum(settled_at IS NULL)
+SELECT platform, endpoint, sum(requests), sum(posts), sum(users), sum(cost), sum(settled_at IS NULL),
+    sum(posts + users + {BY_REQUEST})
 {IN_PERIOD} GROUP BY platform, endpoint ORDER BY platform, endpoint
 """)
 BY_ACCOUNT = text(f"""
-SELECT account_id, platform, endpoint, sum(requests), sum(posts), sum(users), sum(cost), sum(settled_at IS NULL)
+SELECT account_id, platform, endpoint, sum(requests), sum(posts), sum(users), sum(cost), sum(settled_at IS NULL),
+    sum(posts + users + {BY_REQUEST})
 {IN_PERIOD} AND account_id IS NOT NULL GROUP BY account_id, platform, endpoint ORDER BY account_id, endpoint
 """)
 
@@ -38,6 +40,8 @@ class Spent:
     """Millionths of a US dollar."""
     unsettled: int
     """Requests of which nobody knows whether they were answered; they count in full."""
+    reads: int
+    """What a limit in reads is about, on X."""
 
 
 def read_spent(connection: Connection, since: Instant, as_of: Instant) -> list[Spent]:

@@ -6,6 +6,7 @@ from dataclasses import astuple, dataclass, replace
 
 from sqlalchemy import Connection, delete
 
+from tracker.analysis.prices import COUNTS_ALL, COUNTS_RECENT
 from tracker.domain.instants import DAY, Instant
 from tracker.domain.records import Cost, Resources, Spend
 from tracker.domain.words import Platform
@@ -30,15 +31,19 @@ INSERT INTO ledger (id, platform, endpoint, account_id, reserved_at, settled_at,
 SELECT ?, ?, ?, id, ?, ?, ?, ?, ?, ? FROM account WHERE id = ? AND protection <> 'at_risk'
 """
 SETTLE = "UPDATE ledger SET settled_at = ?, cost = ?, requests = ?, posts = ?, users = ? WHERE id = ?"
-SPENT = """
-SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users), 0), coalesce(sum(cost), 0) FROM (
-    SELECT requests, posts, users, cost FROM ledger
+BY_REQUEST = f"iif(cost > 0 AND endpoint IN ('{COUNTS_RECENT}', '{COUNTS_ALL}'), requests, 0)"
+"""Of an entry, the requests that were charged for as such: of several attempts all, for sums do not tell how many."""
+SPENT = f"""
+SELECT coalesce(sum(requests), 0), coalesce(sum(posts), 0), coalesce(sum(users), 0), coalesce(sum(cost), 0),
+    coalesce(sum({BY_REQUEST}), 0)
+FROM (
+    SELECT endpoint, requests, posts, users, cost FROM ledger
     WHERE platform = :platform AND reserved_at >= :since - :late
         AND (reserved_at >= :since OR settled_at >= :since OR settled_at IS NULL)
         AND (reserved_at <= :now OR id > coalesce(
             (SELECT max(id) FROM ledger WHERE platform = :platform AND reserved_at < :since), 0))
     UNION ALL
-    SELECT requests, posts, users, cost FROM ledger
+    SELECT endpoint, requests, posts, users, cost FROM ledger
     WHERE id > (SELECT min(id) FROM ledger WHERE platform = :platform AND reserved_at BETWEEN :since AND :now)
         AND platform = :platform AND reserved_at < :since - :late
 )
@@ -166,8 +171,8 @@ def _book(connection: Connection, settlement: Settlement) -> Cost:
 def spent(connection: Connection, platform: Platform, since: Instant, now: Instant) -> Cost:
     """What was spent since the beginning of a day or month; what is not settled counts in full."""
     values = {"platform": str(platform), "since": since, "late": LATE, "now": now}
-    requests, posts, users, micros = driver_of(connection).execute(SPENT, values).fetchone()
-    return Cost(Spend(requests, posts, users), micros)
+    requests, posts, users, micros, by_request = driver_of(connection).execute(SPENT, values).fetchone()
+    return Cost(Spend(requests, posts, users), micros, by_request)
 
 
 def billed_on(connection: Connection, platform: Platform, day: int) -> set[tuple[str, int]]:
