@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.runtime.making import START, Stage, listed
-from tracker.config.settings import RefreshSettings
+from tracker.config.settings import Allowance, BudgetSettings, RefreshSettings
 from tracker.domain.instants import DAY, HOUR, MINUTE
+from tracker.domain.outcomes import OutcomeKind
 from tracker.domain.words import Protection
 from tracker.sandbox.x_faults import XFault
 from tracker.sandbox.x_world import XState
@@ -111,3 +112,43 @@ def test_the_files_are_sent_without_our_token_and_no_id_of_people_at_risk_is_in_
     sweep(stage)
     assert stage.rows("SELECT ids FROM compliance_job") == [(1,)]
     assert stage.store.living_ids() == [named]
+
+
+@pytest.mark.parametrize(
+    "cap", [Allowance(1, dollars=False), Allowance(0, dollars=True), Allowance(12_000, dollars=True)]
+)
+def test_what_x_has_deleted_goes_though_the_budget_is_spent(stage: Stage, cap: Allowance) -> None:
+    """The check costs nothing; the cap is lower than what was spent already, as after it was lowered."""
+    gone, stays = old_posts(stage, 101, 102)
+    stage.x.world.delete(gone)
+    worker = stage.worker()
+    worker.settings = replace(worker.settings, budget=BudgetSettings(x_per_month=cap))
+    charged = stage.x.bill.micros
+    for _ in range(4):
+        stage.visit(later=12 * HOUR)
+    assert {kind for kind, _ in stage.watcher.stops} == {OutcomeKind.BUDGET_SPENT}
+    assert stage.rows("SELECT post_id, text IS NULL FROM post ORDER BY account_id") == [(gone, 1), (stays, 0)]
+    assert stage.x.bill.micros == charged
+
+
+@pytest.mark.parametrize("fault", [XFault.SPEND_CAP, XFault.MONTHLY_CAP])
+def test_what_x_has_deleted_goes_though_its_cap_on_reading_is_reached(stage: Stage, fault: XFault) -> None:
+    (gone,) = old_posts(stage, 101)
+    stage.x.world.delete(gone)
+    stage.x.fail(fault, 1_000, "/2/users*")
+    for _ in range(4):
+        stage.visit(later=12 * HOUR)
+    assert deleted(stage) == [gone]
+
+
+def test_where_the_check_itself_is_held_back_it_waits(stage: Stage) -> None:
+    (gone,) = old_posts(stage, 101)
+    stage.x.world.delete(gone)
+    stage.x.fail(XFault.RATE_LIMITED, 1, JOBS)
+    stage.visit(later=7 * DAY)
+    asked = len([served for served in stage.x.log if served.path == JOBS])
+    stage.visit(later=MINUTE)
+    assert len([served for served in stage.x.log if served.path == JOBS]) == asked
+    for _ in range(3):
+        stage.visit(later=HOUR)
+    assert deleted(stage) == [gone]

@@ -130,7 +130,7 @@ class Budget:
         now, endpoint = self.clock(), request.endpoint
         granted = request.least if self._cautious else request.wanted
         for limit in self._limits(now):
-            left = limit.most - limit.measure(self._spent_since(limit.since))
+            left = max(0, limit.most - limit.measure(self._spent_since(limit.since)))  # what is free always fits
             fixed = limit.measure(self._cost(endpoint, Spend(request.requests)))
             more = limit.measure(self._cost(endpoint, request.each))
             fits = 0 if fixed > left else granted if more == 0 else min(granted, (left - fixed) // more)

@@ -25,6 +25,10 @@ DELETED = frozenset({"deleted"})
 """The only reason that is about the post. For the others its whole account is hidden, which its profile tells too."""
 
 
+CAPS = frozenset({OutcomeKind.BUDGET_SPENT, OutcomeKind.SPEND_CAP, OutcomeKind.MONTHLY_CAP})
+"""What stands in the way of reading only: the check costs nothing, and what X has deleted has to go within a day."""
+
+
 class Progress(Enum):
     """How far a step got."""
 
@@ -98,7 +102,7 @@ class Sweep:
         """One request, which is in the ledger though it costs nothing."""
         endpoint = self.compliance.endpoint
         exhausted = self.store.exhausted(self.budget.platform, endpoint, self.clock())
-        if exhausted is not None:
+        if exhausted is not None and exhausted.kind not in CAPS:
             return exhausted
         asked = self.budget.ask(endpoint, Spend(), lambda _granted: send())
         if isinstance(asked, Failure):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from tracker.collectors.protocol import Collector, Compliance, Complying, Counter, Rereader
 from tracker.config.settings import Settings
@@ -18,7 +17,7 @@ from tracker.domain.records import Spend
 from tracker.domain.words import Mode, Platform, Protection
 from tracker.runtime.alerts import Alerts
 from tracker.runtime.budget import Budget
-from tracker.runtime.compliance import Sweep
+from tracker.runtime.compliance import CAPS, Sweep
 from tracker.runtime.counting import SPREAD, Counting, due_after
 from tracker.runtime.identities import Identities
 from tracker.runtime.observer import Observer
@@ -130,8 +129,8 @@ class Worker:
                     self.platform, self.collector, self.store, self.budget, self.clock, stopping, look
                 )
                 self._attend(refresher.work)
-            if isinstance(self.collector, Complying) and self._sweep_at <= self.clock():
-                self._attend(partial(self._sweep, self.collector.compliance))
+        if subject is None:
+            self._look_for_deletions()
         return tally
 
     def _clock_is_behind(self) -> Failure | None:
@@ -159,6 +158,17 @@ class Worker:
             self._sweep_at = self.clock() + DAY  # not every plan of X's has this
             return None
         return result if isinstance(result, Failure) else None
+
+    def _look_for_deletions(self) -> None:
+        """Go on with asking which of all stored posts were deleted, whatever keeps us from what X charges for."""
+        if not isinstance(self.collector, Complying) or self._sweep_at > self.clock() or self.stopping():
+            return
+        paused, now = self.paused, self.clock()
+        if paused is not None and (paused.until or 0) > now and paused.kind not in CAPS:
+            return
+        failure = self._sweep(self.collector.compliance)
+        if failure is not None:
+            self._sweep_at = max(self._sweep_at, self._remember(failure).until or 0)
 
     def _attend(self, errand: Callable[[], Failure | None]) -> None:
         """Do what is no visit, unless the platform may not be asked; after a failure it rests for a while."""
