@@ -166,6 +166,13 @@ def test_an_account_that_nobody_has_made_sure_of_costs_nothing_yet(tmp_path: Pat
     assert any("unverified" in note for note in plan["plan"]["notes"])
 
 
+def test_a_plan_says_where_profiles_leave_nothing_of_a_day_s_limit(tmp_path: Path) -> None:
+    rows = [f"a{number},A [generated],official,IR,,x,invented_{number},," for number in range(4)]
+    home = home_of(tmp_path, *rows, settings='[budget]\nx_per_day = "6 reads"\n')
+    (note,) = (note for note in sheets(home, "--plan")["plan"]["notes"] if "profiles of" in note)
+    assert "4 accounts take 4 reads of 6 reads a day" in note
+
+
 def test_people_at_risk_are_planned_together_and_never_by_name(tmp_path: Path) -> None:
     people = [f"p{n},P{n} [generated],journalist,IR,inside,x,invented_{n},," for n in range(6)]
     home = home_of(tmp_path, "a,A [generated],official,IR,,x,invented_a,,", *people)

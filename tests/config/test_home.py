@@ -177,3 +177,24 @@ def test_no_database_lies_where_another_file_of_the_tracker_does() -> None:
         _, (problem,) = read_settings(f'database = "{path}"\n'.encode())
         assert "is the place of another file of the tracker; write a path within the home" in str(problem)
     assert read_settings(b'database = "data/telegram.db"\n')[1] == [], "the control"
+
+
+@pytest.mark.parametrize(
+    ("limit", "others", "said"),
+    [
+        ("5 reads", "", "profiles of 4 accounts take 4 reads of 5 reads a day"),
+        ("8 reads", "", "the rest is too little for the fewest posts that X gives at once, 5"),
+        ("9 reads", "", ""),
+        ("3 reads", "", "take 3 reads of 3 reads a day"),
+        ("0.064 dollars", "", "take 0.04 dollars of 0.064 dollars a day"),
+        ("0.065 dollars", "", ""),
+        ("5 reads", '[visits]\nprofile_interval = "7d"\nlongest_interval = "7d"\n', ""),
+    ],
+)
+def test_a_limit_that_profiles_leave_nothing_of_is_noted(home: Home, limit: str, others: str, said: str) -> None:
+    rows = [PERSON | {"platform": "x", "handle": f"generated_{n}", "platform_id": str(100 + n)} for n in range(4)]
+    home.watchlist.write_bytes(file_of(watchlist.LAYOUT, rows))
+    home.settings.write_text(f'[budget]\nx_per_day = "{limit}"\n{others}', "utf-8")
+    notes = [str(note) for note in check(home) if "budget.x_per_day" in str(note)]
+    assert bool(notes) == bool(said)
+    assert said in "".join(notes)

@@ -12,6 +12,7 @@ from tracker.analysis.counting import inside
 from tracker.analysis.ground_report import Grounds, StoredHole
 from tracker.analysis.prices import Figure
 from tracker.analysis.series import PostSeries, Series
+from tracker.config.crowding import KEY, RIGHT, crowded_out
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, Instant
 from tracker.domain.intervals import span
@@ -257,6 +258,9 @@ def _notes(
     if unverified:
         who = f"{plural(unverified, 'account')} {are(unverified)}"
         yield f"{who} unverified: not read before somebody has made sure of them."
+    crowded = crowded_out(settings, [one.account for one in accounts])
+    if crowded is not None:
+        yield f"{KEY}: {crowded}; {RIGHT}."
     ages = len(settings.refresh.ages)
     if settings.refresh.on:
         yield f"In posts mode each post is read {1 + ages} times: when it is found, and again at {ages} ages."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.config.credentials import is_open_to_others
+from tracker.config.crowding import KEY, RIGHT, crowded_out
 from tracker.config.events import EVENTS, read_events
 from tracker.config.problems import Findings, Problem, Severity
 from tracker.config.restrictions import RESTRICTIONS, read_restrictions
@@ -162,6 +163,7 @@ def _read(home: Home) -> tuple[Config, list[Problem]]:
         problems += found
     if all(problem.severity is not Severity.ERROR or problem.file != SETTINGS for problem in problems):
         problems += _unzoned(settings, watchlist, restrictions, events)
+        problems += _crowded(settings, watchlist)
     problems += _exposed(home, settings, watchlist)
     notes = tuple(problem for problem in problems if problem.severity is Severity.NOTE)
     return Config(home, settings, watchlist, restrictions, events, notes, seen), problems
@@ -203,6 +205,15 @@ def _unzoned(
     for code in sorted(used - settings.zones.keys() - {""}):
         wrong = f"no time zone for {code}: its days are counted in {settings.default_zone}"
         findings.note(0, f"zones.{code}", wrong, f'to count them in another, write {code} = "…" under [zones]')
+    return findings.problems
+
+
+def _crowded(settings: Settings, watchlist: Watchlist) -> list[Problem]:
+    """A note where profiles leave nothing of a day's limit on X."""
+    findings = Findings(SETTINGS)
+    why = crowded_out(settings, watchlist.accounts)
+    if why is not None:
+        findings.note(0, KEY, why, RIGHT)
     return findings.problems
 
 

@@ -163,7 +163,12 @@ class Allowance:
     dollars: bool
 
     def __str__(self) -> str:
-        return f"{self.amount / 1_000_000:,.2f} dollars" if self.dollars else f"{self.amount:,} reads"
+        if not self.dollars:
+            return f"{self.amount:,} reads"
+        exact = self.amount / 1_000_000
+        return (
+            f"{exact:.6f}".rstrip("0") + " dollars" if exact < 1 and self.amount % 10_000 else f"{exact:,.2f} dollars"
+        )
 
 
 @dataclass(frozen=True, slots=True)
