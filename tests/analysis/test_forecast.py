@@ -10,8 +10,9 @@ from tests.analysis.making import NOW, ORIGINAL, SETTINGS, listing, observed, po
 from tracker.analysis.cost import CostReport, cost
 from tracker.analysis.forecast import Forecast, Limit, forecast
 from tracker.analysis.ground_report import Grounds, StoredHole
+from tracker.analysis.prices import ARCHIVE_BEGINS, Figure
 from tracker.analysis.series import Series
-from tracker.config.settings import Allowance
+from tracker.config.settings import Allowance, Settings
 from tracker.domain.instants import DAY, HOUR
 from tracker.domain.words import Mode, Platform, Protection
 
@@ -67,10 +68,36 @@ def test_a_first_visit_is_still_to_come_at_its_most() -> None:
 
 def test_a_hole_costs_what_was_posted_in_it_and_never_more_than_x_shows() -> None:
     def behind(*lengths: int | None) -> float:
-        return report(known(), holes={0: list(lengths)}).behind
+        return sum(report(known(), holes={0: list(lengths)}).behind.values())
 
     assert behind(5 * DAY, DAY) == pytest.approx(6 * 2 * POST)
     assert behind(None) == behind(5_000 * DAY) == behind(None, DAY) == pytest.approx(SETTINGS.x.depth * POST)
+
+
+def counted(covered_days: int, age: int | None, protection: Protection = Protection.NAMED) -> Series:
+    """An account in counts mode, so many days old, of which the last days were counted."""
+    who = replace(listing("s7", number=7, protection=protection), mode=Mode.COUNTS)
+    coverage = [(NOW - covered_days * DAY, NOW)] if covered_days else []
+    return posts(observed(who, coverage=coverage, created_at=None if age is None else NOW - age * DAY))
+
+
+def test_the_past_that_the_archive_is_still_to_count_costs_a_request_for_thirty_days() -> None:
+    archive = replace(SETTINGS, x=replace(SETTINGS.x, counts_archive=True))
+
+    def behind(one: Series, settings: Settings = archive) -> float:
+        found = cost([one], [Grounds()], {}, settings, NOW)
+        assert forecast(found, 0, (), settings.prices).wanted == pytest.approx(sum(found.behind.values()))
+        assert set(found.behind) <= {Figure.COUNTS}
+        return sum(found.behind.values()) / settings.prices.counts_all
+
+    assert behind(counted(0, 97)) == pytest.approx(3)
+    assert behind(counted(0, 98)) == pytest.approx(4)
+    assert behind(counted(98, 98)) == 0
+    assert behind(counted(37, 97)) == pytest.approx(2)
+    since_x_began = -((ARCHIVE_BEGINS - NOW + 7 * DAY) // (30 * DAY))
+    assert behind(counted(0, None)) == pytest.approx(since_x_began), "as old as X, at most"
+    assert behind(counted(0, 97), SETTINGS) == 0, "the archive is not asked"
+    assert behind(counted(0, 97, Protection.AT_RISK)) == 0, "what was counted of people at risk is theirs"
 
 
 def test_a_limit_cuts_the_forecast_to_what_it_lets_through() -> None:

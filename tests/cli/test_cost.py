@@ -152,6 +152,15 @@ def test_a_plan_takes_each_account_in_its_own_mode(tmp_path: Path) -> None:
     assert ways["first visits and holes, once, at most"]["dollars"] == rows["a"]["first_visit"]
 
 
+def test_a_plan_has_the_past_in_it_that_the_archive_is_to_count(tmp_path: Path) -> None:
+    home = home_of(
+        tmp_path, "a,A [generated],official,IR,,x,invented_a,,counts", settings="[x]\ncounts_archive = true\n"
+    )
+    plan = sheets(home, "--plan", "--as-of", "2022-01-01T00:00:00Z")
+    first = by_way(plan)["first visits and holes, once, at most"]
+    assert (first["posts"], first["counts"]) == (0, near(192 * 0.01)), "at most as old as X: 5,758 days by thirties"
+
+
 def test_an_account_that_nobody_has_made_sure_of_costs_nothing_yet(tmp_path: Path) -> None:
     home = home_of(
         tmp_path,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import median
 
 from tracker.analysis.counted import COUNTED_EVERY
 from tracker.analysis.counting import inside
 from tracker.analysis.ground_report import Grounds, StoredHole
-from tracker.analysis.prices import Figure
-from tracker.analysis.series import PostSeries, Series
+from tracker.analysis.prices import ARCHIVE_BEGINS, Figure
+from tracker.analysis.series import Observed, PostSeries, Series
 from tracker.config.crowding import KEY, RIGHT, crowded_out
 from tracker.config.settings import Settings
 from tracker.domain.instants import DAY, Instant
@@ -29,6 +30,10 @@ ENOUGH = DAY
 USUAL = 3.0
 """Posts a day of an account of which nothing is known, nor of any other: an assumption, to be replaced by
 `--posts-a-day`."""
+RECENT = 7 * DAY
+"""What is not older than this X counts without asking its archive."""
+COUNTED_AT_ONCE = 30 * DAY
+"""How much of the past one request to the archive counts."""
 DAYS_OF_A_WEEK = 7
 """People at risk are visited, or counted, once in so many."""
 
@@ -102,8 +107,8 @@ class AccountCost:
     """Whether that was seen, else it is assumed."""
     plan: Plan
     paid: Paid
-    behind: float
-    """Dollars at most that its first visit is still going to cost, or its holes, as the watchlist says now."""
+    behind: Dollars
+    """At most what its first visit is still going to cost, its holes or its past, as the watchlist says now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +136,9 @@ class CostReport:
         return tuple(one for one in self.accounts if not one.account.verified and one.account.mode is not Mode.OFF)
 
     @property
-    def behind(self) -> float:
-        """Dollars at most that first visits and holes of named accounts are still going to cost."""
-        return sum(one.behind for one in self.accounts)
+    def behind(self) -> Dollars:
+        """At most what first visits, holes and the uncounted past of named accounts are still going to cost."""
+        return added(one.behind for one in self.accounts)
 
 
 def cost(
@@ -162,14 +167,14 @@ def cost(
             known = rate  # of people at risk never: what is spent would tell how much they post
         plan = plan_of(account, known, settings)
         if account.protection is Protection.NAMED:
-            behind = _behind(one, plan, known, ground.holes, settings)
+            behind = _behind(one, plan, known, ground.holes, settings, as_of)
             accounts.append(AccountCost(account, known, rate is not None, plan, paid.get(place, Paid()), behind))
         elif account.is_collected:
             at_risk.append(plan)
         if account.verified:
             as_listed.append(plan.of(account.mode, refresh=settings.refresh.on))
     accounts.sort(key=lambda one: (-one.plan.read, one.account.platform, one.account.handle.casefold()))
-    notes = _notes(accounts, len(at_risk), assumed, posts_a_day is not None, bool(measured), settings)
+    notes = _notes(accounts, len(at_risk), assumed, posts_a_day is not None, bool(measured), settings, as_of)
     return CostReport(as_of, tuple(accounts), len(at_risk), together(at_risk), added(as_listed), tuple(notes))
 
 
@@ -214,22 +219,34 @@ def added(parts: Iterable[Dollars]) -> Dollars:
     return total
 
 
-def _behind(one: Series, plan: Plan, posts_a_day: float, holes: Iterable[StoredHole], settings: Settings) -> float:
-    """Dollars at most for what is still to be read of the past. X shows no more posts than so many."""
+def _behind(
+    one: Series, plan: Plan, posts_a_day: float, holes: Iterable[StoredHole], settings: Settings, as_of: Instant
+) -> Dollars:
+    """At most what is still to be paid for of the past. X shows no more posts than so many, and counts all."""
     account = one.observed.account
-    if account.platform is not Platform.X or account.mode is not Mode.POSTS or not account.verified:
-        return 0.0
+    if account.platform is not Platform.X or not account.is_collected:
+        return {}
+    if account.mode is Mode.COUNTS:
+        requests = _uncounted(one.observed, as_of) if settings.x.counts_archive else 0
+        return {Figure.COUNTS: requests * settings.prices.counts_all}
     if one.observed.last_look is None:
-        return plan.first_visit
+        return {Figure.POSTS: plan.first_visit}
     if not isinstance(one, PostSeries):
-        return 0.0  # who is kept as at risk: their holes are theirs
+        return {}  # who is kept as at risk: their holes are theirs
     depth = settings.x.depth
     posts = sum(
         depth if hole.since is None else min(depth, posts_a_day * (hole.until - hole.since) / DAY)
         for hole in holes
         if not hole.unreachable
     )
-    return min(depth, posts) * settings.prices.post
+    return {Figure.POSTS: min(depth, posts) * settings.prices.post}
+
+
+def _uncounted(observed: Observed, as_of: Instant) -> int:
+    """How many requests to the archive it takes to count what was neither read nor counted, at most."""
+    begun = ARCHIVE_BEGINS if observed.created_at is None else observed.created_at
+    missing = span(begun, as_of - RECENT) - observed.coverage
+    return sum(ceil((part.until - part.since) / COUNTED_AT_ONCE) for part in missing.parts)
 
 
 def _rate(one: Series, as_of: Instant) -> float | None:
@@ -245,7 +262,13 @@ def _rate(one: Series, as_of: Instant) -> float | None:
 
 
 def _notes(
-    accounts: Sequence[AccountCost], at_risk: int, assumed: float, given: bool, measured: bool, settings: Settings
+    accounts: Sequence[AccountCost],
+    at_risk: int,
+    assumed: float,
+    given: bool,
+    measured: bool,
+    settings: Settings,
+    as_of: Instant,
 ) -> Iterable[str]:
     unknown = sum(
         not one.measured for one in accounts if one.account.platform is Platform.X and one.account.is_collected
@@ -271,3 +294,6 @@ def _notes(
             "Accounts of people at risk are planned with the assumed rate, never with their own, and what was spent "
             "on them is in the sums of the platform only."
         )
+        if settings.x.counts_archive:
+            most = ceil((as_of - ARCHIVE_BEGINS) / COUNTED_AT_ONCE) * settings.prices.counts_all
+            yield f"To count the past of each of them in counts mode costs at most ${most:,.2f} on top, once."

@@ -42,7 +42,7 @@ class Forecast:
 def forecast(report: CostReport, days_left: float, limits: Iterable[Limit], prices: PriceSettings) -> Forecast:
     """What X will still charge in the days that are left of the month."""
     ahead = {figure: dollars * days_left / MONTH for figure, dollars in report.a_month.items()}
-    rest = added((ahead, {Figure.POSTS: report.behind}))
+    rest = added((ahead, report.behind))
     wanted = sum(rest.values())
     share = 1.0
     for limit in limits:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 
 from tracker.config.settings import PriceSettings
+from tracker.domain.instants import Instant
 from tracker.domain.records import Cost, Spend
 from tracker.domain.words import Platform
 
 MILLION = 1_000_000
 COUNTS_RECENT, COUNTS_ALL = "tweets/counts/recent", "tweets/counts/all"
 """The endpoints at which X charges for the request, whatever it brings."""
+
+ARCHIVE_BEGINS: Instant = 1_142_899_200
+"""2006-03-21: X began, and with it what its archive counts."""
 
 
 class Figure(StrEnum):

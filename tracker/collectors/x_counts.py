@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import msgspec
 
+from tracker.analysis.prices import ARCHIVE_BEGINS
 from tracker.collectors.x_schema import Moment, Problem, Struct
-from tracker.domain.instants import Instant, iso
+from tracker.domain.instants import iso
 from tracker.domain.intervals import Interval
 from tracker.domain.records import Count, Grain, Target
 
@@ -15,8 +16,6 @@ RECENT = "tweets/counts/recent"
 """The endpoint for the last seven days."""
 ARCHIVE = "tweets/counts/all"
 """The endpoint for all time, 31 days an answer, the newest first."""
-EARLIEST: Instant = 1_142_899_200
-"""2006-03-21: X began, and the archive with it."""
 
 
 class _Piece(Struct):
@@ -47,7 +46,7 @@ def question_of(target: Target, asked: Interval, grain: Grain, cursor: str | Non
     question = {
         "query": f"from:{target.platform_id}",
         "granularity": grain.value,
-        "start_time": iso(max(asked.since, EARLIEST)),
+        "start_time": iso(max(asked.since, ARCHIVE_BEGINS)),
         "end_time": iso(asked.until),
     }
     return question if cursor is None else question | {"next_token": cursor}

@@ -139,8 +139,9 @@ def spent_sheet(
 def _ahead(report: CostReport, ahead: Forecast) -> list[str]:
     """What the end of the month depends on."""
     notes = []
-    if report.behind:
-        notes.append(f"The end of the month has up to ${report.behind:,.2f} in it for first visits and holes.")
+    behind = sum(report.behind.values())
+    if behind:
+        notes.append(f"The end of the month has up to ${behind:,.2f} in it for first visits and holes.")
     if ahead.allowed < ahead.wanted:
         notes.append(
             f"The limits let ${ahead.allowed:,.2f} through of ${ahead.wanted:,.2f} that the rest of the month would "
@@ -195,8 +196,8 @@ def _ways(report: CostReport) -> list[Row]:
     if report.unverified:
         unverified = added(one.plan.of(one.account.mode, refresh=True) for one in report.unverified)
         rows.append(_by_figure("the unverified, if they were listed", unverified))
-    if report.behind:
-        first = {Figure.POSTS: report.behind}
+    first = report.behind
+    if any(first.values()):
         rows.append(_by_figure("first visits and holes, once, at most", first))
         rows.append(_by_figure("first month, at most", added((report.a_month, first)), strong=True))
     return rows
