@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from tracker.domain.instants import DAY, HOUR, MINUTE, Instant, iso
+from tracker.domain.outcomes import PLATFORM_STOPS
 from tracker.domain.wording import plural
 from tracker.domain.words import Mode, Protection
 from tracker.store.reader import AccountStatus
@@ -105,7 +106,7 @@ def _cells(account: AccountStatus, now: Instant) -> tuple[str, ...]:
         AT_RISK if at_risk else account.handle,
         "never" if account.last_visit_at is None else f"{_length(now - account.last_visit_at)} ago",
         outcome if account.collected else "not collected",
-        "" if account.next_visit_at is None else _until(account.next_visit_at - now),
+        _next(account, now),
         _posts(account),
         "nothing" if since is None or until is None else f"{iso(since)[:10]} – {iso(until)[:10]}{gaps}",
         _holes(account),
@@ -125,6 +126,15 @@ def _holes(account: AccountStatus) -> str:
         return ""
     longest = "unknown length" if account.longest_hole is None else _length(account.longest_hole)
     return f"{account.holes} ({longest})"
+
+
+def _next(account: AccountStatus, now: Instant) -> str:
+    """When it is visited next; of one that is due and may not be asked for yet no time is known here."""
+    if account.next_visit_at is None:
+        return ""
+    if account.next_visit_at <= now and account.last_outcome in PLATFORM_STOPS:
+        return "as soon as it may"
+    return _until(account.next_visit_at - now)
 
 
 def _until(seconds: int) -> str:
