@@ -132,6 +132,19 @@ def test_collecting_once_reads_both_platforms_and_a_second_time_asks_nothing(hou
     assert posts(house) == 340
 
 
+def test_collecting_once_reads_old_profiles_though_no_account_is_due(house: House) -> None:
+    """A count is due every six days, a profile every day; neither is paid for twice on a day."""
+    house.write(row("generated_one", mode="counts"))
+    house.collect()
+    assert (house.stage.x.bill.users, house.stage.x.bill.counts_recent) == (1, 1)
+    for day in (2, 3):
+        house.stage.now += DAY
+        house.collect()
+        house.collect()
+        house.collect(subject="generated_one")
+        assert (house.stage.x.bill.users, house.stage.x.bill.counts_recent) == (day, 1)
+
+
 def test_one_subject_can_be_collected_alone(house: House) -> None:
     house.collect(subject="generated-two")
     assert house.stage.stored(102)

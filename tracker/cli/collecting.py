@@ -105,7 +105,8 @@ def collect(
             alerting(work)
             tallies = collect_once(work, platforms, subject=subject, everything=everything)
             stopped = work.stop.is_set()
-        nothing = not observer.accounts and not any(tally.stop for tally in tallies.values())
+        idle = not observer.accounts and not observer.requests
+        nothing = idle and not any(tally.stop for tally in tallies.values())
         said = _nothing_until(store.next_due(platforms, subject)) if nothing and not stopped else str(observer)
     if not quiet:
         typer.echo(said, err=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracker.collectors.protocol import Collector
+from tracker.config.settings import Settings
 from tracker.domain.instants import Clock, Instant
 from tracker.domain.outcomes import PLATFORM_STOPS, Failure, OutcomeKind
 from tracker.domain.records import Profile, Profiles, Spend, Target
@@ -20,6 +21,11 @@ from tracker.store.store import ListedTwiceError, Store
 A_PROFILE = Spend(users=1)
 PROFILE_REQUESTS = 30
 """At most so many before the visits that are due have their turn."""
+
+
+def profiles_are_old_before(settings: Settings, now: Instant) -> Instant:
+    """All at the same moment, so that they fill requests; for a day, X's own: it charges a user once in it."""
+    return now // settings.visits.profile_interval * settings.visits.profile_interval
 
 
 @dataclass(slots=True)
@@ -53,12 +59,7 @@ class Identities:
         return [account for account in old if self.collector.knows(account.target)]
 
     def _profiles_are_old_before(self) -> Instant:
-        """All at the same moment, so that they fill requests; for a day, X's own: it charges a user once in it."""
-        return (
-            self.clock()
-            // self.budget.settings.visits.profile_interval
-            * self.budget.settings.visits.profile_interval
-        )
+        return profiles_are_old_before(self.budget.settings, self.clock())
 
     def look_at(self, accounts: Sequence[AccountState]) -> dict[int, AccountState | Failure] | Failure:
         """Read the profiles of named accounts now, and record what became of those that are not there."""

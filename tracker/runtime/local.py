@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from tracker.collectors.protocol import Collector
 from tracker.config.home import Config, fingerprint, load, platforms_in_use
 from tracker.domain.errors import ConfigError, UnusableError
-from tracker.domain.instants import Clock
+from tracker.domain.instants import Clock, Instant
 from tracker.domain.outcomes import Failure
 from tracker.domain.words import Platform
 from tracker.runtime.alerts import Alerts
+from tracker.runtime.identities import profiles_are_old_before
 from tracker.runtime.observer import Observer
 from tracker.runtime.pulse import UNCONFIGURED, Pulse
 from tracker.runtime.retention import expire, told
@@ -87,7 +88,8 @@ def collect(
         if everything:
             work.store.make_due(platform, subject, work.clock())
         now = work.clock()
-        if not work.store.count_due(platform, subject, now) and not work.store.posts_waiting(platform, now)[0]:
+        due = work.store.count_due(platform, subject, now) or work.store.posts_waiting(platform, now)[0]
+        if not due and (subject is not None or not _has_errands(work, platform, now)):
             return Tally()
         collector = work.openers[platform]()
         try:
@@ -102,6 +104,17 @@ def collect(
     with ThreadPoolExecutor(max(1, len(chosen)), "worker") as pool:
         running = {platform: pool.submit(run, platform) for platform in chosen}
         return {platform: future.result() for platform, future in running.items()}
+
+
+def _has_errands(work: Work, platform: Platform, now: Instant) -> bool:
+    """Whether, though nobody is to be visited, profiles are old or X is to be asked what was deleted."""
+    settings, store = work.config.settings, work.store
+    if store.old_profiles(platform, profiles_are_old_before(settings, now)):
+        return True
+    if platform is not Platform.X or not settings.refresh.on:
+        return False
+    last = store.last_sweep_at()
+    return bool(store.open_jobs()) or (last is not None and last <= now - settings.refresh.sweep)
 
 
 @dataclass(slots=True)
