@@ -81,6 +81,13 @@ def test_who_an_account_is_by_a_file_alone_is_told_with_what_to_do(home: Path, t
     assert any(note.startswith(said) for note in told["notes"])
 
 
+def test_a_handle_that_a_file_gives_to_somebody_else_is_told(home: Path, tmp_path: Path) -> None:
+    page = x_page([x_post(1, 5)], includes={"users": [{"id": "5", "username": "sample_minister"}]})
+    told = json.loads(tracker("import", lines(tmp_path / "pages.jsonl", [page]), "--json", home=home).out)
+    said = f"pages.jsonl says that sample_minister is the account 5, but the watchlist's is {OFFICIAL}"
+    assert any(note.startswith(said) for note in told["notes"])
+
+
 def test_what_was_not_understood_is_told_with_its_line_and_exit_code_3(home: Path, tmp_path: Path) -> None:
     path = lines(tmp_path / "flat.jsonl", [x_post(1), {"id": "x"}, x_post(2)])
     ran = tracker("import", path, "--json", home=home)

@@ -96,6 +96,8 @@ class Hints:
     """The zone of times that are written without an offset from UTC."""
     taken_at: Instant | None = None
     """When the contents were collected, where the file does not say."""
+    number: int | None = None
+    """The numeric id of `account`, which nobody says but the `account.js` of an archive of X."""
 
 
 class Archive(Protocol):

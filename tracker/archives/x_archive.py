@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,7 +11,7 @@ from tracker.archives.documents import CutOffError, items
 from tracker.archives.entries import Chunk, Entry, Hints, Puzzle
 from tracker.archives.source import Source
 from tracker.archives.x_legacy import LegacyPost, to_legacy_post
-from tracker.collectors.x_schema import Struct, one_line
+from tracker.collectors.x_schema import Id, Struct, decode_with, one_line
 from tracker.domain.errors import UsageError
 from tracker.domain.records import SetAside
 from tracker.domain.words import Platform
@@ -62,23 +63,34 @@ class XArchive:
         post = to_legacy_post(found or LegacyPost())
         if isinstance(post, SetAside):
             return Chunk(number, puzzles=(Puzzle(number, post.reason),))
-        return Chunk(number, (Entry(None, self._hints.account, self._hints.taken_at, (post,)),))
+        hints = self._hints
+        return Chunk(number, (Entry(hints.number, hints.account, hints.taken_at, (post,)),))
 
 
-class _Owner(Struct):
+class Owner(NamedTuple):
+    """Whose archive it is."""
+
+    handle: str
+    number: int | None
+
+
+class _Named(Struct):
     username: str | None = None
-    accountId: str | None = None  # noqa: N815  # X's name
+    accountId: Id | None = None  # noqa: N815  # X's name
 
 
 class _Account(Struct):
-    account: _Owner
+    account: _Named
 
 
-def owner_in(account_js: bytes) -> str | None:
-    """The handle of the owner that `account.js` names; None if it names none."""
-    text = account_js[account_js.find(b"[") :]
+_decoder = msgspec.json.Decoder(list[_Account], strict=False)
+
+
+def owner_in(account_js: bytes) -> Owner | None:
+    """The owner that `account.js` names; None if it names none."""
     try:
-        accounts = msgspec.json.decode(text, type=list[_Account])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        accounts = decode_with(_decoder, account_js[account_js.find(b"[") :])
+    except msgspec.DecodeError:
         return None
-    return next((one.account.username for one in accounts if one.account.username), None)
+    named = (one.account for one in accounts)
+    return next((Owner(one.username, one.accountId) for one in named if one.username), None)

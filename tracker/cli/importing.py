@@ -126,6 +126,11 @@ def _notes(outcome: Outcome, covers: Intervals, config: Config) -> Iterator[str]
             f"{handle} is taken to be the account {number}, because {file} says so, and nothing else does. If that "
             f"is somebody else: `tracker forget {handle}`, and write the right platform_id into the watchlist first."
         )
+    for handle, number, own, file in outcome.of_others:
+        yield (
+            f"{file} says that {handle} is the account {number}, but the watchlist's is {own}: a handle can pass to "
+            "somebody else, so none of these posts are taken."
+        )
     if outcome.not_understood:
         yield (
             "Something was not understood, and nobody can tell whose post it was: so nothing is said to be complete, "

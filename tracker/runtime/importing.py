@@ -16,10 +16,12 @@ from pathlib import Path
 from tracker.archives.detect import opened_archive
 from tracker.archives.entries import ArchiveFormat, Chunk, Hints, Proof, Puzzle, Wanted
 from tracker.archives.source import Part, digest, opened, parts_of
-from tracker.archives.x_archive import owner_in
+from tracker.archives.x_archive import Owner, owner_in
 from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
 from tracker.collectors.x_answers import SNOWFLAKES_BEGAN, X_BEGAN, snowflake_time
+from tracker.collectors.x_schema import one_line
 from tracker.config.home import Config
+from tracker.domain.errors import UsageError
 from tracker.domain.instants import DAY, Clock, Instant, start_of_week
 from tracker.domain.intervals import NEVER, Intervals, span
 from tracker.domain.records import Post
@@ -86,6 +88,9 @@ class Outcome:
     """Posts of people at risk that are in whole weeks counted anew."""
     taken_to_be: tuple[tuple[str, int, str], ...] = ()
     """Named accounts of which only the handle was known: it, the numeric id that a file gives it, and the file."""
+    of_others: tuple[tuple[str, int, int, str], ...] = ()
+    """Handles of named accounts that files give to others: the handle, the id that a file gives it, the account's,
+    and the file. Posts of such others are dropped."""
 
     @property
     def not_understood(self) -> int:
@@ -128,6 +133,8 @@ class Importer:
         """Up to when files tell of an account: when they were collected."""
         self._bound: dict[int, tuple[AccountState, int, str]] = {}
         """Accounts known by their handle only until a file named their number: it, and the file."""
+        self._of_others: dict[tuple[str, int], tuple[AccountState, int, str]] = {}
+        """Handles of listed accounts that a file gives to another number: the account, its own number, the file."""
         self._reading = ""
         self._read_at: Instant = 0
         """When the file being read was written, at the latest."""
@@ -155,10 +162,15 @@ class Importer:
         self._store.end_import([key.sha256 for key in keys], self._clock(), named)
         bound = self._bound.values()
         taken = tuple((account.handle, number, name) for account, number, name in bound if not _is_at_risk(account))
+        of_others = tuple(
+            (handle, number, own, name)
+            for (handle, number), (account, own, name) in self._of_others.items()
+            if not _is_at_risk(account)
+        )
         time, whole = NEVER, self._ask.covers
         for theirs in named.values():
             time, whole = time | theirs, whole & theirs
-        return Outcome(tuple(files), len(self._seen), len(named), time, whole, counted, taken)
+        return Outcome(tuple(files), len(self._seen), len(named), time, whole, counted, taken, of_others)
 
     # Whose a post is
 
@@ -195,8 +207,10 @@ class Importer:
         account = self._by_handle.get((platform, handle.lstrip("@").casefold()))
         if account is None or number is None:
             return account
-        if account.platform_id is not None or account.id in self._bound:
-            return None  # the handle was, or is, another account's
+        own = self._bound[account.id][1] if account.id in self._bound else account.platform_id
+        if own is not None:  # the handle was, or is, another account's
+            self._of_others.setdefault((handle, number), (account, own, self._reading))
+            return None
         self._store.bind(account.id, number)
         self._bound[account.id] = account, number, self._reading
         self._by_number[platform, number] = account
@@ -287,10 +301,22 @@ class Importer:
     def _hints_for(self, part: Part) -> Hints:
         """What the user says; the owner of an archive of X also from the `account.js` beside its posts."""
         hints = self._ask.hints
-        if hints.account is not None or not part.name.endswith(".js"):
+        owner = _owner_beside(part) if part.name.endswith(".js") else None
+        if owner is None:
             return hints
-        owner = _owner_beside(part)
-        return hints if owner is None else replace(hints, account=owner)
+        if hints.account is not None and not self._is_the_same(hints.account, owner):
+            raise UsageError(
+                f"{part.name}: account.js says that it is the archive of {one_line(owner.handle)}, not of "
+                f"{hints.account}; leave out --account, or list that account"
+            )
+        return replace(hints, account=hints.account or owner.handle, number=owner.number)
+
+    def _is_the_same(self, said: str, owner: Owner) -> bool:
+        """Whether the handle that a user says is, or was, that of an archive's owner."""
+        if said.casefold() == owner.handle.casefold():
+            return True
+        account = self._by_handle.get((Platform.X, said.casefold()))
+        return account is not None and owner.number is not None and account.platform_id == owner.number
 
     def _terms(self, hints: Hints) -> str:
         said = repr((self._config.watchlist.digest, hints, self._ask.format, self._ask.covers))
@@ -339,7 +365,7 @@ def _is_at_risk(account: AccountState) -> bool:
     return account.protection is Protection.AT_RISK
 
 
-def _owner_beside(part: Part) -> str | None:
+def _owner_beside(part: Part) -> Owner | None:
     if part.member is None:
         path = part.path.with_name("account.js")
         if not path.exists() or path.stat().st_size > LONGEST_ACCOUNT_JS:
