@@ -113,6 +113,15 @@ def test_an_answer_about_one_post_is_a_page_too(tmp_path: Path) -> None:
     assert [entry.post for entry in entries_of(chunks)] == [the_post(1)]
 
 
+def test_users_are_no_posts_whomever_the_user_names(tmp_path: Path) -> None:
+    user = {"id": "12", "username": "somebody", "name": "[ساختگی]", "created_at": "2010-05-01T00:00:00.000Z"}
+    users = [{"data": [user, user | {"id": "13"}, user | {"id": "x"}]}, {"data": user}, user | {"public_metrics": {}}]
+    chunks = read(lines(tmp_path / "users.jsonl", [*users, x_page([x_post(1)])]), Hints(account="sample_minister"))
+    assert [entry.post for entry in entries_of(chunks)] == [the_post(1)]
+    assert [chunk.others for chunk in chunks] == [2, 1, 1, 0]
+    assert [puzzle.place for puzzle in puzzles_of(chunks)] == [1]
+
+
 def test_an_item_that_does_not_fit_is_told_with_its_line_and_the_others_are_kept(tmp_path: Path) -> None:
     pages = [x_page([x_post(1)]), x_page([x_post(2), x_post(3) | {"id": "twelve"}, x_post(4)])]
     chunks = read(lines(tmp_path / "pages.jsonl", [*pages, {"errors": [{"title": "Not Found Error"}]}]))
@@ -230,6 +239,18 @@ def test_a_full_export_gives_its_channels_and_never_groups_or_persons(tmp_path: 
     assert [entry.post.post_id for entry in entries_of(chunks)] == [1, 2, 3]
     assert sum(chunk.others for chunk in chunks) == 2
     assert not any(chunk.proof for chunk in chunks)
+
+
+def test_a_full_export_is_not_taken_for_the_channel_that_the_user_names(tmp_path: Path) -> None:
+    channels = [telegram_chat([telegram_message(1, from_id=f"channel{number}")], id=number) for number in (900, 901)]
+    path = document(tmp_path / "result.json", {"chats": {"about": "", "list": channels}})
+    with pytest.raises(UsageError, match="platform_id into the watchlist"):
+        read(path, Hints(account="mine"))
+    assert [(entry.number, entry.handle) for entry in entries_of(read(path))] == [(900, None), (901, None)]
+    single = document(tmp_path / "single.json", channels[1])
+    assert [(entry.number, entry.handle) for entry in entries_of(read(single, Hints(account="mine")))] == [
+        (901, "mine")
+    ]
 
 
 def test_an_export_without_exact_times_needs_a_zone(tmp_path: Path) -> None:

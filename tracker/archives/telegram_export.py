@@ -14,6 +14,7 @@ from tracker.archives.source import Source
 from tracker.archives.times import BadTimeError, instant_of
 from tracker.collectors.telegram_walk import TELEGRAM_BEGAN
 from tracker.collectors.x_schema import Id, Struct, one_line
+from tracker.domain.errors import UsageError
 from tracker.domain.instants import Instant
 from tracker.domain.intervals import span
 from tracker.domain.records import Metrics, Post
@@ -97,6 +98,12 @@ class TelegramExport:
                         yield Chunk(chat.place(number), self._entries(chat, ended), puzzles, others)
                 elif path in FACTS:
                     chat = self._told(chat, path[-1], found)
+                    if chat.is_channel and path[:-1] != ONE and self._hints.account is not None:
+                        raise UsageError(
+                            f"{self._source.name} is an export of everything, whose channels are told by number: "
+                            "--account cannot say which of them it means; leave it out, and write the channel's "
+                            "platform_id into the watchlist"
+                        )
                 elif path in CHATS:
                     yield Chunk(number, self._entries(chat, chat.album), proof=chat.proof if path == ONE else None)
                     chat = _Chat(None, None)

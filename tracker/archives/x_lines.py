@@ -48,7 +48,17 @@ class FlatReference(Reference):
     note_post: Note | None = None
 
 
-class FlatPost(XPost):
+class Item(XPost):
+    """An item of an answer: a post, or, where users were asked for, one of these."""
+
+    username: str | None = None
+
+    @property
+    def is_user(self) -> bool:
+        return self.username is not None and self.text is None and self.author_id is None
+
+
+class FlatPost(Item):
     """A post on a line of its own."""
 
     referenced_tweets: list[FlatReference] | None = None  # type: ignore[assignment]  # is only read
@@ -78,7 +88,7 @@ class Along(Struct):
 class Page(Struct):
     """A line that is a whole answer, whose every item fits."""
 
-    data: list[XPost] | None = None
+    data: list[Item] | None = None
     includes: Along | None = None
     errors: list[msgspec.Raw] = msgspec.field(default_factory=list)
     meta: Meta | None = None
@@ -116,7 +126,7 @@ class WholePage(Struct):
 _page_decoder = msgspec.json.Decoder(Page, strict=False)
 _raw_page_decoder = msgspec.json.Decoder(RawPage, strict=False)
 _flat_decoder = msgspec.json.Decoder(FlatPost, strict=False)
-_post_decoder = msgspec.json.Decoder(XPost, strict=False)
+_post_decoder = msgspec.json.Decoder(Item, strict=False)
 _whole_decoder = msgspec.json.Decoder(WholePage, strict=False)
 _whose_decoder = msgspec.json.Decoder(Whose, strict=False)
 _list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
@@ -149,6 +159,8 @@ class XLines:
 
     def _flat(self, number: int, line: bytes) -> Chunk:
         item = decode_with(_flat_decoder, line)
+        if item.is_user:
+            return Chunk(number, others=1)
         references = item.referenced_tweets or item.referenced_posts or ()
         texts = _texts(reference for reference in references if reference.type in REPOSTING)
         author = item.author or Author()
@@ -165,7 +177,7 @@ class XLines:
         except msgspec.DecodeError:
             page, mended = decode_leniently(_raw_page_decoder, line), True
         items = _items_of(page.data)
-        fitting: list[XPost] = []
+        fitting: list[Item] = []
         puzzles: list[Puzzle] = []
         for item in items:
             try:
@@ -179,7 +191,7 @@ class XLines:
         self,
         number: int,
         line: bytes,
-        items: list[XPost],
+        items: list[Item],
         includes: Along | None,
         twarc: Twarc | None,
         puzzles: list[Puzzle],
@@ -189,7 +201,11 @@ class XLines:
         said = (*includes.tweets, *includes.posts) if includes is not None else ()
         texts = _texts(said) if any(_is_repost(item) for item in items) else {}
         posts: defaultdict[int | None, list[Post]] = defaultdict(list)
+        others = 0
         for item in items:
+            if item.is_user:
+                others += 1
+                continue
             post = to_post(item, texts)
             if isinstance(post, SetAside):
                 puzzles.append(Puzzle(number, post.reason))
@@ -200,7 +216,7 @@ class XLines:
             for whose, theirs in posts.items()
         ]
         authors = {post.author_id: names.get(post.author_id) for post in said if post.author_id is not None}
-        return Chunk(number, entries, puzzles, beside=partial(_beside, number, line, authors, taken_at))
+        return Chunk(number, entries, puzzles, others, beside=partial(_beside, number, line, authors, taken_at))
 
     def _entry(
         self, number: int | None, handle: str | None, taken_at: Instant | None, posts: Sequence[Post]
