@@ -375,6 +375,24 @@ def test_a_time_without_an_offset_is_refused_unless_its_zone_is_said(tmp_path: P
     assert entry.post.posted_at == BEGIN
 
 
+@pytest.mark.parametrize("rounded", ["1600000000000000000", "1575000000000000000.0", "1.6E+18"])
+def test_an_id_of_which_a_spreadsheet_has_kept_the_first_digits_is_not_understood(
+    tmp_path: Path, rounded: str
+) -> None:
+    path = tmp_path / "own.csv"
+    whole = "1600000000000000001"
+    path.write_text(
+        f"id,created_at,author_id\n{rounded},{BEGIN},5\n{whole},{BEGIN},{rounded}\n{whole},{BEGIN},1000000000\n",
+        "utf-8",
+    )
+    chunks = read(path)
+    assert [entry.number for entry in entries_of(chunks)] == [1_000_000_000]
+    assert [puzzle.reason for puzzle in puzzles_of(chunks)] == [
+        "post_id has been rounded by a spreadsheet: write ids as text",
+        "account_id has been rounded by a spreadsheet: write ids as text",
+    ]
+
+
 def test_an_id_that_a_spreadsheet_has_rounded_is_not_understood(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text(f"id,created_at\n1.57E+18,{BEGIN}\n5,{BEGIN}\n7,yesterday\n8\n", "utf-8")

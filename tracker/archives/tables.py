@@ -66,7 +66,10 @@ KIND_WORDS = {kind.word: kind for kind in PostKind} | {
     "": PostKind.ORIGINAL,
 }
 TRUE = frozenset({"yes", "true", "1", "y", "t"})
-ROUNDED = re.compile(r"[\d.,]+[eE]\+?\d+")
+ROUNDED = re.compile(r"[\d.,]+[eE]\+?\d+|[0-9]{6,9}0{10}(\.0)?")
+"""As `1.6E+18`, or with all its digits, of which a spreadsheet has kept the first few only."""
+LONGEST_ID = 19
+"""Digits."""
 IDS_IN_TEXT = re.compile(r"(?P<chat>\w+)-(?P<id>\d+)", re.ASCII)
 """4CAT writes a Telegram post's id behind the channel's name, or behind its number where it has none."""
 LONGEST_CELL = 2**20
@@ -261,9 +264,10 @@ def _id(text: str, field: str) -> int | None:
         return None
     number = text.removesuffix(".0")
     if ROUNDED.fullmatch(text):
-        raise BadCellError(f"a {field} that a spreadsheet has rounded: write ids as text")
-    if not (number.isascii() and number.isdigit() and 0 < int(number) < 2**63):
-        raise BadCellError(f"a {field} that is no number")
+        raise BadCellError(f"{field} has been rounded by a spreadsheet: write ids as text")
+    is_number = number.isascii() and number.isdigit() and len(number) <= LONGEST_ID
+    if not (is_number and 0 < int(number) < 2**63):
+        raise BadCellError(f"{field} is no number")
     return int(number)
 
 
