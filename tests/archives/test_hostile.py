@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives.making import document, lines, read, telegram_chat, telegram_message, x_post
+from tests.archives.making import document, legacy_post, lines, read, telegram_chat, telegram_message, x_post
 from tests.archives.test_formats import TEN, entries_of, puzzles_of
 from tracker.archives.documents import LONGEST
-from tracker.archives.entries import ArchiveFormat
+from tracker.archives.entries import ArchiveFormat, Hints
 from tracker.domain.errors import UsageError
+from tracker.domain.words import PostKind
 
 GIGABYTE = 2**30
 
@@ -139,6 +140,28 @@ def test_bad_bytes_in_a_table_are_lines_that_are_not_understood(tmp_path: Path) 
     chunks = read(path)
     assert len(entries_of(chunks)) == 5001
     assert [puzzle.place for puzzle in puzzles_of(chunks)] == [5002, 5003]
+
+
+@pytest.mark.parametrize("column", ["id", "author_id", "like_count", "ref_post_id"])
+def test_a_number_longer_than_any_id_is_one_row_that_is_not_understood(tmp_path: Path, column: str) -> None:
+    head = ["id", "created_at", "author_id", "like_count", "ref_post_id", "kind"]
+    good = ["5", "1664755200", "101", "3", "4", "reply"]
+    bad = ["9" * 5000 if name == column else cell for name, cell in zip(head, good, strict=True)]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(",".join(row) for row in (head, bad, good)) + "\n", "utf-8")
+    chunks = read(path)
+    assert [entry.post.post_id for entry in entries_of(chunks)] == [5]
+    assert [puzzle.place for puzzle in puzzles_of(chunks)] == [2]
+
+
+def test_a_link_to_a_post_that_cannot_be_is_no_quote(tmp_path: Path) -> None:
+    links = [
+        {"url": "https://t.co/q", "expanded_url": f"https://x.com/a/status/{number}"} for number in ("9" * 5000, "٥")
+    ]
+    tweets = [legacy_post(1, full_text="look https://t.co/q", entities={"urls": [link]}) for link in links]
+    path = document(tmp_path / "tweets.js", [{"tweet": tweet} for tweet in tweets], "window.YTD.tweets.part0 = ")
+    found = [entry.post for entry in entries_of(read(path, Hints(account="sample_minister")))]
+    assert [(post.kind, post.ref_post_id) for post in found] == [(PostKind.ORIGINAL, None)] * 2
 
 
 def test_a_quote_that_is_never_closed_costs_no_memory(tmp_path: Path) -> None:

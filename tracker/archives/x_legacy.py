@@ -14,7 +14,7 @@ from tracker.domain.records import Metrics, Post, SetAside
 from tracker.domain.words import PostKind
 
 CREATED_AT = "%a %b %d %H:%M:%S %z %Y"
-LINK_TO_POST = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/\w+/status/(\d+)")
+LINK_TO_POST = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/\w+/status/([0-9]{1,19})(?![0-9])")
 
 
 class Mention(Struct):

@@ -112,5 +112,5 @@ async def _configuration(source: Source) -> Instant:
 def _date_of(response: requests.Response) -> Instant | None:
     try:
         return int(parsedate_to_datetime(response.headers.get("Date", "")).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -135,6 +135,6 @@ def _wait(said: str, now: Instant) -> int:
     else:
         try:
             seconds = int(parsedate_to_datetime(said).timestamp()) - now
-        except ValueError:
+        except (ValueError, OverflowError):
             return PATIENCE
     return min(max(seconds, 1), DAY)

@@ -17,21 +17,21 @@ def decode(body: bytes, asked: Sequence[int], asked_at: Instant) -> Reread:
     answer, aside = x_schema.decode_timeline(body)
     if not answer.data and not aside and not answer.errors:
         raise msgspec.DecodeError("neither posts nor the reason why there are none")
-    wanted = frozenset(asked)
+    wanted = {str(post_id): post_id for post_id in asked}
     missing: set[int] = set()
     hidden: set[int] = set()
     for problem in x_schema.read_problems(answer.errors):
-        about = problem.resource_id or problem.value or ""
-        if about.isascii() and about.isdecimal() and int(about) in wanted:
+        about = wanted.get(problem.resource_id or problem.value or "")
+        if about is not None:
             there = x_answers.account_failure(problem).kind is not OutcomeKind.GONE
-            (hidden if there else missing).add(int(about))
+            (hidden if there else missing).add(about)
     texts = x_answers.full_texts(answer.includes)
     posts = {}
     newer = {}
     for item in answer.data:
         latest = max(item.edit_history_post_ids or item.edit_history_tweet_ids or [item.id])
         post = x_answers.to_post(item, texts)
-        if item.id not in wanted or isinstance(post, SetAside):
+        if item.id not in asked or isinstance(post, SetAside):
             continue
         if latest > item.id:
             newer[item.id] = latest
