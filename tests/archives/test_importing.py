@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -30,6 +32,7 @@ from tests.archives.making import (
 from tests.store.making import listed, post, rows
 from tracker.analysis.ground import Grounds
 from tracker.collectors.x_answers import X_BEGAN
+from tracker.config.settings import RefreshSettings
 from tracker.domain.errors import UsageError
 from tracker.domain.instants import DAY, HOUR, WEEK, from_iso
 from tracker.domain.intervals import span
@@ -332,6 +335,34 @@ def test_counters_without_a_time_are_kept_only_with_the_time_that_is_said(base: 
     assert base.rows("SELECT taken_at, likes FROM metric") == [(TAKEN, 1)]
 
 
+def test_young_posts_are_read_again_at_the_ages_that_are_still_to_come(base: Base, tmp_path: Path) -> None:
+    made = {number: BEGIN + number * HOUR for number in (1, 25, 26, 48)}
+    base.now = BEGIN + 49 * HOUR
+    pages = [x_page([x_post(number) for number in made], base.now - 12 * HOUR)]  # a file may be older than the import
+    path = lines(tmp_path / "pages.jsonl", [x_page([x_post(48)], None), *pages])
+    base.config = replace(base.config, settings=replace(base.config.settings, refresh=RefreshSettings(ages=(DAY,))))
+    base.bring_in(path)
+    due = "SELECT post_id, refresh_at FROM post ORDER BY post_id"
+    expected = [(1, None), (25, None), (26, made[26] + DAY), (48, made[48] + DAY)]
+    assert base.rows(due) == [(post_id(number), at) for number, at in expected]
+    base.now += 30 * HOUR
+    base.bring_in(lines(tmp_path / "other.jsonl", [x_page([x_post(number) for number in made])]))
+    assert base.rows(due) == [(post_id(number), at) for number, at in expected], "what is due stays due"
+
+
+def test_a_post_that_was_imported_when_nothing_was_read_again_is_from_the_next_file_on(
+    base: Base, tmp_path: Path
+) -> None:
+    base.now = BEGIN + 2 * HOUR
+    path = lines(tmp_path / "pages.jsonl", [x_page([x_post(1), x_post(2)], base.now)])
+    base.bring_in(path)
+    with closing(Store(base.path)) as store, store.transaction() as connection:
+        connection.execute(text("UPDATE post SET refresh_at = NULL"))
+        connection.execute(text("UPDATE post SET deleted_at = 1 WHERE post_id = :id"), {"id": post_id(2)})
+    base.bring_in(path)
+    assert base.rows("SELECT refresh_at FROM post ORDER BY post_id") == [(BEGIN + HOUR + DAY,), (None,)]
+
+
 def at_risk_posts() -> list[dict[str, object]]:
     return [x_post(number, 7_007, text="canary-قناری") for number in range(0, 20 * 24, 5)]
 
@@ -415,10 +446,10 @@ def test_no_more_than_a_batch_is_in_memory(base: Base, tmp_path: Path, monkeypat
     most = 0
     write = Store.write_imported
 
-    def watched(store: Store, sha256: str, place: int, posts: dict[int, Seen], otherwise: int) -> int:
+    def watched(store: Store, sha256: str, place: int, posts: dict[int, Seen], *rest: Any) -> int:
         nonlocal most
         most = max(most, sum(len(some) for seen in posts.values() for some in seen.values()))
-        return write(store, sha256, place, posts, otherwise)
+        return write(store, sha256, place, posts, *rest)
 
     monkeypatch.setattr(Store, "write_imported", watched)
     monkeypatch.setattr(importing, "BATCH", 100)

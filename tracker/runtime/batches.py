@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from tracker.domain.instants import Instant
+from tracker.domain.instants import Clock, Instant
 from tracker.domain.records import Post
 from tracker.store.imports import FileKey, Seen
 from tracker.store.store import Store
@@ -39,11 +39,19 @@ class Batch:
     """Posts on their way into the database, which are written while the next are read."""
 
     def __init__(
-        self, store: Store, writing: Executor, file: Counted, begun: Future[Begun], otherwise: Instant
+        self,
+        store: Store,
+        writing: Executor,
+        file: Counted,
+        begun: Future[Begun],
+        otherwise: Instant,
+        clock: Clock,
+        ages: Sequence[int],
     ) -> None:
         """`writing` has one thread, in which the file was begun before anything of it is written."""
         self._store, self._writing, self._file = store, writing, file
         self._begun, self._otherwise = begun, otherwise
+        self._clock, self._ages = clock, ages
         self._waiting: dict[int, Seen] = {}
         self._under_way: tuple[Future[int], int] | None = None
         """How many posts are new of those that are being written, and how many these are."""
@@ -63,7 +71,8 @@ class Batch:
         self.posts = 0
 
     def _written(self, place: int, posts: dict[int, Seen]) -> int:
-        return self._store.write_imported(self._begun.result().key.sha256, place, posts, self._otherwise)
+        sha256 = self._begun.result().key.sha256
+        return self._store.write_imported(sha256, place, posts, self._otherwise, self._clock(), self._ages)
 
     def wait(self) -> None:
         """Until nothing is under way. Raises what went wrong."""

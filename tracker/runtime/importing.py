@@ -234,7 +234,8 @@ class Importer:
                 resumed = begun.result().resumed
             file = Imported(name, which, resumed)
             self._read_at = min(self._clock(), int(part.path.stat().st_mtime))
-            batch = Batch(self._store, writing, file, begun, self._read_at)
+            ages = self._config.settings.refresh.ages
+            batch = Batch(self._store, writing, file, begun, self._read_at, self._clock, ages)
             for chunk in archive.chunks(resumed):
                 self._take(file, archive.platform, chunk, batch)
                 batch.place = chunk.place

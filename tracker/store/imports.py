@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upserting
 from tracker.domain.instants import Instant, start_of_week
 from tracker.domain.intervals import Intervals
 from tracker.domain.records import Post
+from tracker.domain.refreshing import next_refresh
 from tracker.domain.words import PostKind, Protection
 from tracker.store import evidence, ledger, pages, screening
 from tracker.store.chain import Kind
@@ -25,6 +26,9 @@ accounts = Account.metadata.tables["account"]
 Seen = dict[Instant | None, list[Post]]
 """Posts of an account as a file has them, by when they were seen so; None: the file does not say."""
 ANY_BETWEEN = "SELECT 1 FROM post WHERE account_id = ? AND post_id BETWEEN ? AND ? LIMIT 1"
+SCHEDULE = """
+UPDATE post SET refresh_at = ? WHERE account_id = ? AND post_id = ? AND refresh_at IS NULL AND deleted_at IS NULL
+"""
 IS_AT_RISK = "SELECT 1 FROM account WHERE id = ? AND protection = ?"
 AT_ONCE = 10_000
 """Parameters in one statement; SQLite takes 32,766."""
@@ -98,6 +102,17 @@ def bind(connection: Connection, account_id: int, platform_id: int) -> None:
         update(accounts)
         .where(accounts.c.id == account_id, accounts.c.platform_id.is_(None))
         .values(platform_id=platform_id)
+    )
+
+
+def schedule(
+    connection: Connection, account_id: int, seen: Iterable[Post], now: Instant, ages: Sequence[int]
+) -> None:
+    """Have those of these posts read again, some of whose ages (seconds, ascending) still lie ahead."""
+    eldest = now - max(ages, default=0)
+    young = [post for post in seen if post.posted_at > eldest]
+    driver_of(connection).executemany(
+        SCHEDULE, [(next_refresh(post.posted_at, now, ages), account_id, post.post_id) for post in young]
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -488,16 +488,27 @@ class Store:
         with self.transaction() as connection:
             return imports.broke_off(connection, size)
 
-    def write_imported(self, sha256: str, place: int, posts: Mapping[int, imports.Seen], otherwise: Instant) -> int:
+    def write_imported(
+        self,
+        sha256: str,
+        place: int,
+        posts: Mapping[int, imports.Seen],
+        otherwise: Instant,
+        now: Instant = FOREVER,
+        ages: Sequence[int] = (),
+    ) -> int:
         """Posts of named accounts, by the row of the account, from a file that is read up to this place now.
 
-        `otherwise` is when they were seen, where the file does not say. Returns how many are new.
+        `otherwise` is when they were seen, where the file does not say; `ages` are those, in seconds, at which they
+        are read again if these are still to come. Returns how many are new.
         """
         with self.transaction() as connection:
             new = {
                 account_id: imports.write(connection, account_id, seen, otherwise)
                 for account_id, seen in posts.items()
             }
+            for account_id, seen in posts.items():
+                imports.schedule(connection, account_id, chain.from_iterable(seen.values()), now, ages)
             imports.seal(connection, sha256, place, new)
             imports.go_on(connection, sha256, place)
             return sum(new.values())
