@@ -442,6 +442,29 @@ def test_broken_off_anywhere_it_goes_on_and_has_everything_once(
     assert rows(base.path, "SELECT done, ended_at FROM imported_file") == [(20, NOW)]
 
 
+def test_what_was_not_understood_before_it_was_broken_off_is_told_by_who_goes_on(
+    base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1)
+    made: list[object] = [x_page([x_post(number)]) for number in range(20)]
+    path = lines(tmp_path / "pages.jsonl", [*made[:5], x_post(5) | {"id": "x"}, *made[6:]])
+    write = Store.write_imported
+
+    def dying(store: Store, sha256: str, place: int, posts: dict[int, Seen], *rest: Any) -> int:
+        if post_id(12) in {post.post_id for seen in posts.values() for some in seen.values() for post in some}:
+            raise BrokenOffError
+        return write(store, sha256, place, posts, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "write_imported", dying)
+        with pytest.raises(BrokenOffError):
+            base.bring_in(path)
+    assert len(base.posts()) == 11
+    (file,) = base.bring_in(path).files
+    assert (file.resumed_after, file.not_understood, [puzzle.place for puzzle in file.puzzles]) == (5, 1, [6])
+    assert (file.known, file.new, len(base.posts())) == (6, 8, 19)
+
+
 def test_no_more_than_a_batch_is_in_memory(base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     most = 0
     write = Store.write_imported

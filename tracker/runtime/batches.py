@@ -56,6 +56,7 @@ class Batch:
         self._under_way: tuple[Future[int], int] | None = None
         """How many posts are new of those that are being written, and how many these are."""
         self.place = 0
+        """Up to where nothing need be read again, if the import is broken off."""
         self.posts = 0
 
     def add(self, account_id: int, taken_at: Instant | None, posts: Sequence[Post]) -> None:
@@ -63,9 +64,9 @@ class Batch:
         self.posts += len(posts)
 
     def write(self) -> None:
-        """Everything up to `place`, in one transaction, once the one before is done. Raises what went wrong in it."""
+        """All that waits, in one transaction, once the one before is done. Raises what went wrong in it."""
         self.wait()
-        if self.place:
+        if self.place or self._waiting:
             self._under_way = self._writing.submit(self._written, self.place, self._waiting), self.posts
         self._waiting = {}
         self.posts = 0

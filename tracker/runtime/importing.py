@@ -238,7 +238,8 @@ class Importer:
             batch = Batch(self._store, writing, file, begun, self._read_at, self._clock, ages)
             for chunk in archive.chunks(resumed):
                 self._take(file, archive.platform, chunk, batch)
-                batch.place = chunk.place
+                if not file.not_understood:  # else it is read and told again by whoever goes on
+                    batch.place = chunk.place
                 if batch.posts >= BATCH:
                     batch.write()
             if source.cut and not file.not_understood:
