@@ -30,6 +30,7 @@ from tests.archives.making import (
     zeeschuimer_line,
 )
 from tracker.archives.entries import Chunk, Hints, Puzzle
+from tracker.archives.source import opened, parts_of
 from tracker.domain.errors import UsageError
 from tracker.domain.instants import HOUR, Instant
 from tracker.domain.intervals import span
@@ -407,6 +408,22 @@ def test_a_table_without_a_needed_column_says_which(tmp_path: Path) -> None:
     path.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(UsageError, match="--map post_id=COLUMN; it has a, b"):
         read(path)
+
+
+def test_however_a_file_is_packed_its_reader_tells_how_far_it_is(tmp_path: Path) -> None:
+    flat = lines(tmp_path / "flat.jsonl", [x_post(number) for number in range(2000)])
+    with zipfile.ZipFile(tmp_path / "flat.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.write(flat, "data/tweets.js")
+        for number in range(500):
+            zipped.writestr(f"data/media/{number}.jpg", "x" * 100)
+    for path in (flat, gzipped(flat), tmp_path / "flat.zip"):
+        (part,) = parts_of(path)
+        told: list[int] = []
+        with opened(part, told.append) as source:
+            while source.read(10_000):
+                pass
+        assert len([count for count in told if count]) > 1
+        assert part.size - 2 <= sum(told) <= part.size  # the first two bytes tell how it is packed
 
 
 def test_packed_files_are_read_like_others(tmp_path: Path) -> None:

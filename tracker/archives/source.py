@@ -149,9 +149,9 @@ def parts_of(path: Path) -> list[Part]:
 def opened(part: Part, progress: Progress = lambda _count: None) -> Iterator[Source]:
     """The bytes of a part, unpacked. Raises UsageError or OSError."""
     with ExitStack() as open_files:
-        file = _Watched(open_files.enter_context(part.path.open("rb", buffering=0)), progress)
+        file = _Watched(open_files.enter_context(part.path.open("rb", buffering=0)))
         if part.member is not None:
-            packed = open_files.enter_context(_unzipping(part.path))
+            packed = open_files.enter_context(_unzipping(part.path, file))
             info = packed.getinfo(part.member)
             if info.flag_bits & 1:
                 raise UsageError(f"{part.name} is encrypted; unpack it first")
@@ -161,8 +161,11 @@ def opened(part: Part, progress: Progress = lambda _count: None) -> Iterator[Sou
                 member = open_files.enter_context(packed.open(info))
             except (NotImplementedError, zipfile.BadZipFile) as error:
                 raise UsageError(f"{part.name} cannot be unpacked ({error}); unpack it yourself") from None
+            file.progress = progress  # not before: the list of all that is in the archive is no part of this one
             yield Source(member, part.name, lambda: info.compress_size)
-        elif file.peek(len(GZIP)) == GZIP:
+            return
+        file.progress = progress
+        if file.peek(len(GZIP)) == GZIP:
             unzipped = open_files.enter_context(gzip.GzipFile(fileobj=file, mode="rb"))
             yield Source(unzipped, part.name, lambda: file.passed)
         else:
@@ -186,13 +189,23 @@ def digest(part: Part, progress: Progress = lambda _count: None) -> str:
 class _Watched(io.RawIOBase):
     """A file that tells how much of it was read."""
 
-    def __init__(self, file: io.RawIOBase | IO[bytes], progress: Progress) -> None:
-        self._file, self._progress = file, progress
+    def __init__(self, file: io.RawIOBase | IO[bytes]) -> None:
+        self._file = file
         self._ahead = b""
+        self.progress: Progress = lambda _count: None
         self.passed = 0
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
 
     def peek(self, size: int) -> bytes:
         self._ahead = self._file.read(size) or b""
@@ -203,7 +216,7 @@ class _Watched(io.RawIOBase):
         if not block:
             block = self._file.read(size) or b""
             self.passed += len(block)
-            self._progress(len(block))
+            self.progress(len(block))
         return block
 
     def readinto(self, buffer: object) -> int:
@@ -214,9 +227,9 @@ class _Watched(io.RawIOBase):
 
 
 @contextmanager
-def _unzipping(path: Path) -> Iterator[zipfile.ZipFile]:
+def _unzipping(path: Path, file: _Watched | None = None) -> Iterator[zipfile.ZipFile]:
     try:
-        packed = zipfile.ZipFile(path)
+        packed = zipfile.ZipFile(path if file is None else file)
     except zipfile.BadZipFile as error:
         raise UsageError(f"{path.name} is damaged: it cannot be unpacked ({error}); fetch it again") from None
     with packed:

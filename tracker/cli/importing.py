@@ -251,9 +251,11 @@ def _progress(files: list[Path]) -> Iterator[Callable[[str, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from tracker.archives.source import parts_of
+
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:
-        total = sum(path.stat().st_size for path in files)
+        total = sum(part.size for path in files for part in parts_of(path))
         task = bars.add_task("", total=total)
 
         def read(name: str, count: int) -> None:
