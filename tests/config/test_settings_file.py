@@ -167,6 +167,7 @@ def test_lengths_of_time_are_written_with_their_unit(written: str, length: int) 
         ("[time]\nclock_start = 2024-01-01T00:00:00", "2: key time.clock_start", "bad time", "offset from UTC"),
         ('[visits]\nshortest_interval = "2d"', "2: key visits.longest_interval", "is less than", "more than"),
         ("[report]\nactive_days = 40", "2: key report.occasional_days", "is less than active_days", "more than"),
+        ('[telegram]\nweb_pace = "0.9s"', "2: key telegram.web_pace", "more than once in 1 s", 'write "1s" or more'),
         ("a = 1\nb = ", "2", "not TOML", "write key = value"),
         ("a = 1\na = 2", "2", "not TOML", "write key = value"),
         ('a = """', "1", "not TOML", "write key = value"),
@@ -200,6 +201,12 @@ def test_a_password_is_never_repeated_in_a_message() -> None:
 def test_settings_in_a_wrong_encoding_are_named() -> None:
     _, problems = read_settings("# تنظيم\n".encode("cp1256"))
     assert_one_error(problems, f"{FILE}:1", "not UTF-8; it seems to be Windows-1256", "save it again")
+
+
+@pytest.mark.parametrize("address", ["sandbox", "http://127.0.0.1:18767", "https://localhost"])
+def test_pages_of_this_machine_may_be_asked_without_a_pause(address: str) -> None:
+    settings, problems = read_settings(f'[telegram]\nweb_pace = 0\nweb_url = "{address}"\n'.encode())
+    assert (settings.telegram.web_pace, problems) == (0, [])
 
 
 @pytest.mark.parametrize("address", ["https://api.x.com/", "http://127.0.0.1:8080", "http://[::1]:80", "sandbox"])

@@ -18,6 +18,9 @@ TELEGRAM_WEB = "https://t.me"
 """Where Telegram itself shows public channels to everybody."""
 
 
+LEAST_WEB_PACE = 1.0
+"""Seconds between two requests for Telegram's pages, at least."""
+
 SMALLEST_GROUP = 5
 """At-risk subjects are shown in groups of at least so many; in smaller ones only with a reason, which is logged."""
 
@@ -56,8 +59,8 @@ class TelegramSettings:
     """Over the API, which needs a login, or over the public preview pages, which need nothing."""
     web_url: str = TELEGRAM_WEB
     """Base address of the preview pages, or `sandbox`."""
-    web_pace: float = 1.0
-    """Least seconds between two requests for pages."""
+    web_pace: float = LEAST_WEB_PACE
+    """Least seconds between two requests for pages; less than LEAST_WEB_PACE only on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from tracker.config.countries import country
 from tracker.config.encoding import decode
 from tracker.config.problems import BadValueError, Findings, Problem, nearest
 from tracker.config.settings import (
+    LEAST_WEB_PACE,
+    SANDBOX,
     AlertSettings,
     BudgetSettings,
     EvidenceSettings,
@@ -45,6 +47,7 @@ from tracker.config.values import (
     log_format,
     metrics_file,
     number,
+    on_this_machine,
     ping_url,
     platforms,
     proxy,
@@ -160,6 +163,7 @@ def read_settings(data: bytes, file: str = SETTINGS) -> tuple[Settings, list[Pro
             _read_section(_TOP, {key: value}, found[_TOP], lines, findings)
     settings = _settings(found)
     _check_order(settings, lines, findings)
+    _check_pace(settings.telegram, lines, findings)
     return settings, findings.problems
 
 
@@ -243,6 +247,17 @@ def _check_order(settings: Settings, lines: _Lines, findings: Findings) -> None:
                     f"is less than {smaller}",
                     f"write more than {smaller}",
                 )
+
+
+def _check_pace(settings: TelegramSettings, lines: _Lines, findings: Findings) -> None:
+    """Telegram's own pages are asked at most once a second, whatever a file says; a rehearsal's as it likes."""
+    if settings.web_pace < LEAST_WEB_PACE and settings.web_url != SANDBOX and not on_this_machine(settings.web_url):
+        findings.error(
+            lines.of("telegram", "web_pace"),
+            "telegram.web_pace",
+            f"asks {settings.web_url} more than once in {LEAST_WEB_PACE:g} s, for which Telegram bans",
+            f'write "{LEAST_WEB_PACE:g}s" or more',
+        )
 
 
 class _Lines:
