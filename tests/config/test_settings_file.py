@@ -152,7 +152,7 @@ def test_lengths_of_time_are_written_with_their_unit(written: str, length: int) 
         ('[telegram]\nweb_url = "http://t.me"', "2: key telegram.web_url", "anybody on the way", "write https://"),
         ('[telegram]\nserver = "host"', "2: key telegram.server", "bad server 'host'", 'write "host:port"'),
         ('[telegram]\nserver = "host:99999"', "2: key telegram.server", "bad server", 'write "host:port"'),
-        ('[telegram]\nserver_key = "/etc/key"', "2: key telegram.server_key", "leads out", "within the home"),
+        ('[telegram]\nserver_key = "../key"', "2: key telegram.server_key", "leads out", "within the home"),
         ("[visits]\ntick = 5", "2: key visits.tick", "without a unit", 'write "5s" if seconds'),
         ('[visits]\ntick = "5 min"', "2: key visits.tick", "bad length of time '5 min'", 'such as "15m"'),
         ('[visits]\ntick = "2h"', "2: key visits.tick", "out of range", 'from "1s" to "1h"'),

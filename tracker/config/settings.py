@@ -50,7 +50,7 @@ class TelegramSettings:
     server: str = ""
     """Empty for Telegram itself, `host:port` for another server, or `sandbox`."""
     server_key: str = ""
-    """PEM file of another server's public key, relative to the home."""
+    """PEM file of another server's public key, relative to the home or absolute."""
     timeout: float = 8.0
     """Seconds for one call."""
     pace: float = 1.0

@@ -214,10 +214,11 @@ def database(value: object) -> str:
 
 
 def key_file(value: object) -> str:
-    """Empty, or the path of a file within the home."""
-    path = _text(value, "write the path of a PEM file within the home", may_be_empty=True)
-    if path:
-        _refuse_outside(path, "write the path of a PEM file within the home")
+    """Empty, or the path of a file that is read: within the home, or absolute."""
+    right = "write the path of a PEM file, within the home or absolute"
+    path = _text(value, right, may_be_empty=True)
+    if path and not PurePosixPath(path).is_absolute():
+        _refuse_outside(path, right)
     return path
 
 
