@@ -84,6 +84,10 @@ def test_check_shows_by_which_way_each_platform_is_reached_and_no_secret(home: P
         "the ping of [health]: through the proxy socks5h://proxy.example:1080",
         "messages of [alerts]: directly, through no proxy, as [proxy] says",
     ]
+    note = "[proxy]: note: x is reached directly, though a proxy is set for another platform; set one for x too"
+    assert note in ran.out
+    assert "credentials: note:" in ran.out, "what is missing is told beside it"
+    assert "[proxy]: note:" not in tracker("check", home=home, TRACKER_X_PROXY="http://127.0.0.1:1", **given).out
     ways = json.loads(tracker("check", "--json", home=home, **given).out)["ways"]
     assert ways["telegram"] == "through the proxy socks5h://proxy.example:1080"
     assert "canary-secret" not in ran.out + refused.out + str(ways)

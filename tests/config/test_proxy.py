@@ -110,6 +110,26 @@ def test_a_proxy_of_the_environment_resolves_names_itself() -> None:
     assert str(proxy) == "socks5h://b:1080"
 
 
+@pytest.mark.parametrize(
+    ("environment", "x", "telegram"),
+    [
+        ({"HTTPS_PROXY": "http://web:1"}, "web", "web"),
+        ({"all_proxy": "socks5://all:1"}, "all", "all"),
+        ({"https_proxy": "http://web:1", "ALL_PROXY": "socks5://all:1"}, "web", "all"),
+        ({"HTTP_PROXY": "http://plain:1"}, "", ""),
+    ],
+)
+def test_whichever_proxy_the_environment_has_no_platform_goes_past_it(
+    environment: dict[str, str], x: str, telegram: str
+) -> None:
+    settings = Settings(proxy=ProxySettings(from_environment=True))
+    found = {platform: proxy_of(platform, settings, environment) for platform in Platform}
+    assert {platform: proxy.host if proxy else "" for platform, proxy in found.items()} == {
+        Platform.X: x,
+        Platform.TELEGRAM: telegram,
+    }
+
+
 def test_a_bad_credential_is_named_by_its_place_alone() -> None:
     with pytest.raises(ConfigError, match="TRACKER_TELEGRAM_PROXY: ") as raised:
         proxy_of(Platform.TELEGRAM, Settings(), {"TRACKER_TELEGRAM_PROXY": f"mtproxy://{CANARY}@a:1"})

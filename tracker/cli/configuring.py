@@ -59,7 +59,9 @@ def check(
     home = home_of(context)
     problems = find_problems(home)
     ways, wrong = _ways(home)
-    problems += wrong or _credentials(home)
+    problems += wrong
+    if all(problem.severity is Severity.NOTE for problem in wrong):
+        problems += _credentials(home)
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     notes = len(problems) - errors
     if as_json:
@@ -87,7 +89,7 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
     from tracker.config import values
     from tracker.config.credentials import alert_urls, ping_url
     from tracker.config.home import load_settings
-    from tracker.config.problems import BadValueError, Problem
+    from tracker.config.problems import BadValueError, Problem, Severity
     from tracker.domain.words import Platform
 
     ways: dict[str, str] = {}
@@ -103,8 +105,13 @@ def _ways(home: Home) -> tuple[dict[str, str], list[Problem]]:
                 problems.append(found)
                 continue
             ways[platform] = "directly" if found is None else f"through the proxy {found}"
-        if problems or all(way == "directly" for way in ways.values()):
+        direct = [name for name, way in ways.items() if way == "directly"]
+        if problems or len(direct) == len(ways):
             return ways, problems
+        for name in direct:
+            wrong = f"{name} is reached directly, though a proxy is set for another platform"
+            right = f"set one for {name} too, unless that is meant"
+            problems.append(Problem("[proxy]", 0, "", wrong, right, Severity.NOTE))
         if (pinged := ping_url(os.environ) or settings.health.ping_url) is not None:
             try:
                 values.ping_url(pinged.reveal())

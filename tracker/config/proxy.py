@@ -101,9 +101,10 @@ def without_password(proxy: Proxy) -> Proxy:
 def from_environment(environment: Mapping[str, str], *, telegram: bool) -> Proxy | None:
     """The proxy that other programs of this machine are told to use. NO_PROXY is not looked at.
 
-    Names are resolved by the proxy, even where `socks5://` asks for something else. Raises BadValueError.
+    Telegram's API is no HTTPS, but a proxy for that carries it too; one for everything is asked before. Names are
+    resolved by the proxy, even where `socks5://` asks for something else. Raises BadValueError.
     """
-    names = ("ALL_PROXY",) if telegram else ("HTTPS_PROXY", "ALL_PROXY")
+    names = ("ALL_PROXY", "HTTPS_PROXY") if telegram else ("HTTPS_PROXY", "ALL_PROXY")
     found = (environment.get(variant, "").strip() for name in names for variant in (name.lower(), name))
     text = next(filter(None, found), "")
     return parse(re.sub("^socks5:", "socks5h:", text), telegram=False) if text else None
