@@ -47,7 +47,7 @@ def import_files(
         typer.Option(
             metavar="FROM..UNTIL",
             help="Days (UTC) of which the files hold every post of each account in them, as 2020-01-01..2022-09-21; "
-            "the last day is excluded.",
+            "the last day is excluded. You are believed: X may not be asked for them again.",
         ),
     ] = None,
     taken_at: Annotated[

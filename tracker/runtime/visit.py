@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tracker.collectors.protocol import Collector
+from tracker.collectors.x_answers import snowflake_time
 from tracker.domain.coverage import Stretch, advance
 from tracker.domain.instants import HOUR, MINUTE, Clock, Instant, next_week, start_of_week
 from tracker.domain.outcomes import Failure, OutcomeKind
@@ -107,11 +108,29 @@ class Visitor:
         at_risk = account.protection is Protection.AT_RISK
         present = start_of_week(self.clock() - GRACE, zone) if at_risk else self.clock()
         holes = [(hole_id, hole) for hole_id, hole in self.store.holes(account.id) if not hole.unreachable]
-        top = _Part(Stretch(present, account.last_look_at, account.mark), None, True)
+        since, mark = account.last_look_at, account.mark
+        if since is None and not at_risk:
+            since, mark = self._imported_ground(account, present)
+        top = _Part(Stretch(present, since, mark), None, True)
         if account.last_look_at is None or account.last_look_at < present or holes:
             yield top
         for hole_id, hole in holes:
             yield _Part(hole, hole_id, False, self._newer(account, hole) + top.passed)
+
+    def _imported_ground(self, account: AccountState, present: Instant) -> tuple[Instant | None, str | None]:
+        """Until when files hold everything of an account that was never looked at, and the post to walk down to.
+
+        Nothing, unless they hold everything from its beginning on: what is below a first walk is not come back to.
+        And on X alone, where what is read twice is paid twice, and an id tells by itself when its post was published.
+        """
+        if account.platform is not Platform.X or account.created_at is None:
+            return None, None
+        imported, newest = self.store.imported_ground(account.id)
+        until = imported.until
+        if until is None or until > present or not imported.covers(account.created_at, until) or newest is None:
+            return None, None
+        published = snowflake_time(newest)
+        return (until, str(newest)) if published is not None and published < until else (None, None)
 
     def _newer(self, account: AccountState, hole: Stretch) -> int:
         """How many posts lie above a hole: too many for any platform below what it did not show."""

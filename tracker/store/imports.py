@@ -29,6 +29,7 @@ ANY_BETWEEN = "SELECT 1 FROM post WHERE account_id = ? AND post_id BETWEEN ? AND
 SCHEDULE = """
 UPDATE post SET refresh_at = ? WHERE account_id = ? AND post_id = ? AND refresh_at IS NULL AND deleted_at IS NULL
 """
+NEWEST_BEFORE = "SELECT max(post_id) FROM post WHERE account_id = ? AND posted_at < ?"
 IS_AT_RISK = "SELECT 1 FROM account WHERE id = ? AND protection = ?"
 AT_ONCE = 10_000
 """Parameters in one statement; SQLite takes 32,766."""
@@ -181,6 +182,13 @@ def _known(connection: Connection, account_id: int, post_ids: Sequence[int]) -> 
         )
         found |= {post_id: _Known(*rest) for post_id, *rest in rows}
     return found
+
+
+def read_ground(connection: Connection, account_id: int) -> tuple[Intervals, int | None]:
+    """The time of which files hold everything of an account, and the newest post known from before its end."""
+    imported = ledger.read_ways(connection, account_id)[ledger.IMPORTED]
+    (newest,) = driver_of(connection).execute(NEWEST_BEFORE, (account_id, imported.until)).fetchone()
+    return imported, newest
 
 
 def count_weeks(

@@ -521,6 +521,11 @@ class Store:
             for account_id, time in proved.items():
                 ledger.add_imported(connection, account_id, time)
 
+    def imported_ground(self, account_id: int) -> tuple[Intervals, int | None]:
+        """The time of which files hold everything of an account, and the newest post known from before its end."""
+        with self.transaction() as connection:
+            return imports.read_ground(connection, account_id)
+
     def import_weeks(
         self, account_id: int, posts: Iterable[tuple[Instant, int]], proved: Intervals, zone: str
     ) -> int:
