@@ -39,6 +39,11 @@ def post_id(number: int) -> int:
     return snowflake((BEGIN + number * HOUR) * 1000, number % 4096)
 
 
+def truth(numbers: range) -> list[tuple[int, int, int, str]]:
+    """The generated posts, as `Base.posts` shows them."""
+    return [(post_id(number), BEGIN + number * HOUR, 0, f"[ساختگی] generated {number}") for number in numbers]
+
+
 def x_post(number: int, author: int = OFFICIAL, **fields: object) -> dict[str, Any]:
     """A post as the API has it, under the old names."""
     name = str(post_id(number))

@@ -21,11 +21,11 @@ from tests.archives.making import (
     TAKEN,
     Base,
     document,
-    legacy_post,
     lines,
     post_id,
     telegram_chat,
     telegram_message,
+    truth,
     x_page,
     x_post,
 )
@@ -33,7 +33,6 @@ from tests.store.making import listed, post, rows
 from tracker.analysis.ground import Grounds
 from tracker.collectors.x_answers import X_BEGAN
 from tracker.config.settings import RefreshSettings
-from tracker.domain.errors import UsageError
 from tracker.domain.instants import DAY, HOUR, WEEK, from_iso
 from tracker.domain.intervals import span
 from tracker.domain.words import Protection
@@ -45,10 +44,6 @@ from tracker.store.store import Store
 
 WEEKS = span(from_iso("2022-10-02T20:30:00Z"), from_iso("2022-10-16T20:30:00Z"))
 """Two whole weeks in Tehran."""
-
-
-def truth(numbers: range) -> list[tuple[int, int, int, str]]:
-    return [(post_id(number), BEGIN + number * HOUR, 0, f"[ساختگی] generated {number}") for number in numbers]
 
 
 @pytest.fixture
@@ -247,60 +242,6 @@ def test_a_channels_export_covers_what_it_proves(base: Base, tmp_path: Path) -> 
         "the export does not say when its reactions were counted"
     )
     assert base.posts()[0][0] == 1
-
-
-def test_the_owner_of_an_archive_stands_in_account_js(base: Base, tmp_path: Path) -> None:
-    document(tmp_path / "account.js", [{"account": {"username": "Sample_Minister"}}], "window.YTD.account.part0 = ")
-    tweets = [{"tweet": legacy_post(number)} for number in range(30)]
-    base.bring_in(document(tmp_path / "tweets.js", tweets, "window.YTD.tweets.part0 = "))
-    assert base.posts() == truth(range(30))
-
-
-def archive_of(folder: Path, username: str, account_id: str) -> Path:
-    """The posts of an archive of X, with its account.js beside them."""
-    owner = [{"account": {"username": username, "accountId": account_id}}]
-    document(folder / "account.js", owner, "window.YTD.account.part0 = ")
-    tweets = [{"tweet": legacy_post(number)} for number in range(3)]
-    return document(folder / "tweets.js", tweets, "window.YTD.tweets.part0 = ")
-
-
-def test_an_archive_is_whose_number_it_says_under_whatever_handle(base: Base, tmp_path: Path) -> None:
-    outcome = base.bring_in(archive_of(tmp_path, "former_handle", str(OFFICIAL)), account="sample_minister")
-    assert (base.posts(), outcome.of_others) == (truth(range(3)), ())
-    (file,) = base.bring_in(archive_of(tmp_path, "former_handle", str(OFFICIAL))).files
-    assert (file.known, file.not_listed) == (3, 0)
-
-
-def test_an_archive_of_somebody_else_who_has_the_handle_is_not_taken_and_it_says_why(
-    base: Base, tmp_path: Path
-) -> None:
-    outcome = base.bring_in(archive_of(tmp_path, "Sample_Minister", str(OTHER)))
-    assert (base.posts(), outcome.files[0].not_listed) == ([], 3)
-    assert outcome.of_others == (("Sample_Minister", OTHER, OFFICIAL, "tweets.js"),)
-
-
-def test_an_archive_gives_its_number_to_an_account_that_is_known_by_its_handle_only(
-    base: Base, tmp_path: Path
-) -> None:
-    base.watch(listed("sample_outlet"))
-    outcome = base.bring_in(archive_of(tmp_path, "sample_outlet", str(OTHER)))
-    assert base.rows("SELECT platform_id FROM account WHERE listed_handle = 'sample_outlet'") == [(OTHER,)]
-    assert outcome.taken_to_be == (("sample_outlet", OTHER, "tweets.js"),)
-
-
-def test_who_names_another_account_than_the_archive_does_is_refused(base: Base, tmp_path: Path) -> None:
-    path = archive_of(tmp_path, "somebody", str(OTHER))
-    with pytest.raises(UsageError, match=r"the archive of somebody, not of sample_minister"):
-        base.bring_in(path, account="sample_minister")
-    assert base.posts() == []
-    (tmp_path / "account.js").unlink()
-    assert base.bring_in(path, account="sample_minister").files[0].new == 3, "the control: nothing contradicts"
-
-
-@pytest.mark.parametrize("account_id", ["", "9" * 5000, "-1"])
-def test_an_account_js_whose_number_is_none_names_nobody(base: Base, tmp_path: Path, account_id: str) -> None:
-    with pytest.raises(UsageError, match="--account @handle"):
-        base.bring_in(archive_of(tmp_path, "sample_minister", account_id))
 
 
 def test_an_older_snapshot_overwrites_no_newer_text_and_revives_no_deleted_one(base: Base, tmp_path: Path) -> None:
