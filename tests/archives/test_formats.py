@@ -394,6 +394,19 @@ def test_an_id_of_which_a_spreadsheet_has_kept_the_first_digits_is_not_understoo
     ]
 
 
+def test_a_table_all_of_whose_ids_a_spreadsheet_has_rounded_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+
+    def write(ids: list[int]) -> None:
+        path.write_text("id,created_at\n" + "".join(f"{number},{BEGIN}\n" for number in ids), "utf-8")
+
+    write([5, *(post_id(number) // 10_000 * 10_000 for number in TEN)])
+    with pytest.raises(UsageError, match="rounded ids to 15 digits"):
+        read(path)
+    write([post_id(1) // 10_000 * 10_000, post_id(2), *(post_id(number) // 10_000 * 10_000 for number in TEN)])
+    assert len(entries_of(read(path))) == 12, "one that is not rounded shows that none is"
+
+
 def test_an_id_that_a_spreadsheet_has_rounded_is_not_understood(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_text(f"id,created_at\n1.57E+18,{BEGIN}\n5,{BEGIN}\n7,yesterday\n8\n", "utf-8")

@@ -70,6 +70,11 @@ ROUNDED = re.compile(r"[\d.,]+[eE]\+?\d+|[0-9]{6,9}0{10}(\.0)?")
 """As `1.6E+18`, or with all its digits, of which a spreadsheet has kept the first few only."""
 LONGEST_ID = 19
 """Digits."""
+KEPT_DIGITS = 15
+"""A spreadsheet makes noughts of all further ones."""
+LONG_ID = 10 ** (KEPT_DIGITS + 2)
+ROUNDED_IDS = 3
+"""So many long ids that end in noughts, and none before that does not, are no chance: that is 1 in 10**9 or less."""
 IDS_IN_TEXT = re.compile(r"(?P<chat>\w+)-(?P<id>\d+)", re.ASCII)
 """4CAT writes a Telegram post's id behind the channel's name, or behind its number where it has none."""
 LONGEST_CELL = 2**20
@@ -108,6 +113,8 @@ class Table:
         self._places = _places(source.name, header, hints.columns)
         self._width = len(header)
         self.platform = self._platform(source.head().decode("utf-8-sig", "replace"), header)
+        self._rounded: int | None = 0
+        """How many long ids may have been rounded so far; None: one was not, so none was."""
         self._began = X_BEGAN if self.platform is Platform.X else TELEGRAM_BEGAN
 
     def _platform(self, head: str, header: Row) -> Platform:
@@ -188,6 +195,7 @@ class Table:
         post_id = _id(written, "post_id")
         if post_id is None:
             raise BadCellError("no post_id")
+        self._refuse_rounded(post_id)
         posted_at = self._time(row, "posted_at")
         if posted_at is None or posted_at < self._began:
             raise BadCellError("no credible time of publication")
@@ -211,6 +219,18 @@ class Table:
             metrics,
         )
         return Entry(account_id, handle, self._time(row, "collected_at") or self._hints.taken_at, (post,))
+
+    def _refuse_rounded(self, post_id: int) -> None:
+        """Raises UsageError once it is plain that a spreadsheet has rounded all ids: each would be another post's."""
+        if self._rounded is None or post_id < LONG_ID:
+            return
+        is_rounded = post_id % 10 ** (len(str(post_id)) - KEPT_DIGITS) == 0
+        self._rounded = self._rounded + 1 if is_rounded else None
+        if self._rounded == ROUNDED_IDS:
+            raise UsageError(
+                f"{self._source.name}: a spreadsheet has rounded ids to {KEPT_DIGITS} digits (all end in zeros): "
+                "take the table as it was before it was opened there, and keep its ids as text"
+            )
 
     def _cell(self, row: Row, field: str) -> str:
         place = self._places.get(field)
