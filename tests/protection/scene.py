@@ -66,6 +66,7 @@ class Scene:
 
     def x_world(self) -> XWorld:
         world = XWorld()
+        last = 0
         world.add_account(XAccount(MINISTER, "gen_minister", "[ساختگی]", START - 60 * DAY, 10, 2))
         for number in range(40):
             world.publish(MINISTER, START - HOUR - (40 - number) * 20 * HOUR, f"[ساختگی] {number}")
@@ -73,15 +74,15 @@ class Scene:
             world.add_account(XAccount(account, handle, f"{WORD} name", START - 60 * DAY, 10, 2))
             for number in reversed(range(POSTS + self.extra)):
                 at = moment(number, START - account % 7)
-                post = world.publish(account, at, said(number))
-                self.canary.post(post.post_id, at, said(number))
+                last = world.publish(account, at, said(number)).post_id
+                self.canary.post(last, at, said(number))
         # The minister points to the last one in each way that there is: only the repost repeats its words.
         for kind, text in (
             (PostKind.REPOST, f"RT @{HANDLES[1]}: {said(0)}"),
             (PostKind.QUOTE, "[ساختگی] look"),
             (PostKind.REPLY, "[ساختگی] no"),
         ):
-            world.publish(MINISTER, START - 60 * int(kind), text, kind, ref_post_id=post.post_id, ref_author_id=READ)
+            world.publish(MINISTER, START - 60 * int(kind), text, kind, ref_post_id=last, ref_author_id=READ)
         return world
 
     def telegram_world(self) -> World:
@@ -98,7 +99,8 @@ class Scene:
                 else:
                     at, text = START - HOUR - number * 30 * HOUR, f"[ساختگی] {number}"
                 world.publish(channel, Item(0, at, text))
-        world.publish(channel, Item(0, START - 60, said(0), origin=(numbers[HANDLES[2]], POSTS + self.extra)))
+        forward = Item(0, START - 60, said(0), origin=(numbers[HANDLES[2]], POSTS + self.extra))
+        world.publish(numbers["gen_channel"], forward)
         return world
 
     def configure(self, **changed: object) -> None:
