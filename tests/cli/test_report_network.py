@@ -21,6 +21,7 @@ from tracker.reports.formats import ReportFormat
 from tracker.reports.graph_files import write_graph
 from tracker.reports.network import network_sheets
 from tracker.reports.sheet_writing import write_sheets
+from tracker.runtime.audit import Deed, entries
 from tracker.sandbox.telegram_demo import SUBJECTS_IN_DEMO, demo_world
 
 AT_RISK = [subject for subject in SUBJECTS_IN_DEMO if subject.protection is Protection.AT_RISK]
@@ -106,6 +107,8 @@ def test_the_command_writes_a_file_once(demo: Path, tmp_path: Path) -> None:
     assert f"wrote {len(NAMED)} nodes and {len(truth)} edges to {target}" in ran.err
     edges = list(Xml.parse(target).getroot().iter("{http://gexf.net/1.3}edge"))
     assert sum(int(edge.get("weight", "0")) for edge in edges) == truth.total()
+    noted = [entry.facts["path"] for entry in entries(demo / "data", Deed.EXPORT)]
+    assert noted.count(str(target)) == 1, "so that `forget` can tell what may still hold somebody"
     before = target.read_bytes()
     again = tracker("report", "network", "-o", target, home=demo)
     assert again.code == 2

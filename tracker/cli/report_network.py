@@ -75,7 +75,8 @@ def network(
 
     Example: tracker report network --country IR --from 2021-01-01 -o network.gexf
     """
-    from tracker.reports.files import require_outside
+    from tracker.cli.recording import record_export
+    from tracker.reports.files import require_free, require_outside
     from tracker.reports.graph_files import require_ending, write_graph
     from tracker.reports.network import network_sheets
 
@@ -89,6 +90,8 @@ def network(
     )
     report = network_of(config, selection, By(by))
     if output is not None:
+        require_free(output, force)
+        record_export(config, "network", output.suffix[1:].lower(), selection, output)
         write_graph(report, output, force)
         typer.echo(f"wrote {len(report.nodes):,} nodes and {len(report.edges):,} edges to {output}", err=True)
         for note in report.notes:

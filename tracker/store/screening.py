@@ -20,11 +20,10 @@ from tracker.store.dialect import driver_of
 from tracker.store.excision import Traces, excised, posts_in
 
 PLATFORM = "SELECT platform FROM account WHERE id = ?"
+_THEM = f"FROM account WHERE platform = :platform AND protection = '{Protection.AT_RISK}'"
 AT_RISK = f"""
-SELECT platform_id, handle, listed_handle FROM account
-WHERE platform = :platform AND protection = '{Protection.AT_RISK}'
-UNION SELECT NULL, handle.handle, NULL FROM handle JOIN account ON account.id = account_id
-WHERE platform = :platform AND protection = '{Protection.AT_RISK}'
+SELECT platform_id, handle, listed_handle {_THEM}
+UNION ALL SELECT NULL, handle, NULL FROM handle WHERE account_id IN (SELECT id {_THEM})
 """
 NOBODY = Traces()
 
