@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from tracker.config.home import Config, Home
+from tracker.config.home import Config
 from tracker.config.naming import Name
 from tracker.domain.instants import Instant, from_iso
 from tracker.domain.subjects import Listing
 from tracker.domain.words import Platform
-from tracker.runtime import audit, presence
+from tracker.runtime import audit, presence, soundness
 from tracker.runtime.audit import Deed
 from tracker.runtime.backup import FAILED, MADE, halves_of
 from tracker.runtime.open_readers import open_readers
@@ -121,7 +121,7 @@ def forget(
     files, closed = files_in({data, store.path.parent})
     found = search(files, wanted, progress)
     left, of_others = _sorted(store, found.found)
-    named = {*_own_files(config.home, store.path), *left, *found.unreadable, *found.packed}
+    named = {*_own_files(config, store.path), *left, *found.unreadable, *found.packed}
     proof = Proof(
         removed,
         erasure,
@@ -148,12 +148,15 @@ def forget(
     return proof
 
 
-def _own_files(home: Home, database: Path) -> frozenset[Path]:
+def _own_files(config: Config, database: Path) -> frozenset[Path]:
     """What the tracker itself writes into the data folder, or beside it, where no word of a post belongs."""
+    home, figures = config.home, config.settings.health.metrics_file
     demo = home.data / "sandbox"
     sessions = [home.telegram_session, demo / home.telegram_session.name]
     own = [database, home.lock, home.pulse, part_of(home.pulse), home.data / audit.AUDIT, demo / "telegram.pem"]
-    own += [*presence.marks(home), home.settings, home.watchlist, home.restrictions, home.events, *sessions]
+    own += [home.path / figures] if figures else []
+    own += [home.data / soundness.MARK, *presence.marks(home)]
+    own += [home.settings, home.watchlist, home.restrictions, home.events, *sessions]
     own += [Path(f"{path}{end}") for path in (database, *sessions) for end in SIDE_FILES]
     return frozenset(path.resolve() for path in own)
 
