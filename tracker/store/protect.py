@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -23,6 +23,7 @@ holes = Hole.metadata.tables["hole"]
 week_counts = WeekCount.metadata.tables["week_count"]
 
 NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
+EXPANDED = "SELECT EXISTS (SELECT 1 FROM answer WHERE request LIKE '%expansions%')"
 
 
 def whole_weeks(intervals: Intervals, zone: str) -> Intervals:
@@ -37,25 +38,35 @@ def hide(connection: Connection, before: Collection[StoredAccount], now: Collect
     To be called before what is theirs goes: the ids of their posts tell what points to them. Returns whether anything
     was removed.
     """
-    driver, removed = driver_of(connection), False
-    people = {one for one in now if one.at_risk}.difference(before)
+    known, removed = {one.id: one.names for one in before if one.at_risk}, False
+    people = [one for one in now if one.at_risk and one not in before]
     for platform in Platform:
         some = [one for one in people if one.platform is platform]
-        if not some:
-            continue
-        rows = (row for one in some for row in driver.execute(NUMBERS, (one.id,)).fetchall())
-        post_ids, unlinked = {number for row in rows for number in row}, Unlinked()
-        own = [one.id for one in some]
-        if platform is Platform.X:
-            post_ids |= posts_told_of(connection, traces_of(some, ()), VISITS_OF_OTHERS, own)
-        unlink_posts(connection, pointed_at(some, post_ids), unlinked)
-        post_ids |= unlinked.pointed_to
+        if some:
+            named_anew = any(not one.names <= known.get(one.id, frozenset()) for one in some)
+            removed = _hide(connection, some, named_anew) or removed
+    return removed
+
+
+def _hide(connection: Connection, some: Sequence[StoredAccount], named_anew: bool) -> bool:
+    """The same for accounts of one platform. All raw answers are read, which takes a while, only if need be.
+
+    Where no handle is new, but a numeric id, it stands in no answer without a post that points to it, unless posts
+    that were referred to came along.
+    """
+    driver, unlinked, own = driver_of(connection), Unlinked(), [one.id for one in some]
+    everywhere = named_anew or bool(driver.execute(EXPANDED).fetchone()[0])
+    post_ids = {number for one in some for row in driver.execute(NUMBERS, (one.id,)).fetchall() for number in row}
+    if everywhere and some[0].platform is Platform.X:
+        post_ids |= posts_told_of(connection, traces_of(some, ()), VISITS_OF_OTHERS, own)
+    unlink_posts(connection, pointed_at(some, post_ids), unlinked)
+    post_ids |= unlinked.pointed_to
+    if everywhere or unlinked.unlinked_posts:
         traces = traces_of(some, post_ids)
         pages.drop_profiles(connection, {*traces.handles, *(str(one.platform_id) for one in some if one.platform_id)})
         cut_answers(connection, traces, unlinked, Kind.REDUCED, None, VISITS_OF_OTHERS, own)
-        driver.executemany(UNBILL, [(str(platform), spending.POST, number) for number in post_ids])
-        removed = removed or bool(unlinked.unlinked_posts or unlinked.cut_answers)
-    return removed
+    driver.executemany(UNBILL, [(str(some[0].platform), spending.POST, number) for number in post_ids])
+    return bool(unlinked.unlinked_posts or unlinked.cut_answers)
 
 
 def reduce_to_weeks(connection: Connection, account_id: int, zone: str) -> None:
