@@ -378,15 +378,17 @@ def test_a_line_of_the_audit_log_that_was_changed_by_hand_is_a_finding_and_no_cr
         "at": iso(NOW - HOUR),
         "what": "restore",
         "step": "done",
-        "path": "/b\x00.db",
+        "path": "/b.db",
         "aside": None,
         "back": back,
     }
     odd = {"at": iso(NOW - HOUR), "what": "backup", "step": "begun", "path": "/x\x00y/b.db"}
     (home.data / audit.AUDIT).write_text(f"{json.dumps(line)}\n{json.dumps(odd)}\n", "utf-8")
     (home.data / audit.AUDIT).chmod(0o600)
-    ((where, said),) = bad(signs(home))
+    found = signs(home)
+    ((where, said),) = bad(found)
     assert (where, "nobody can tell: its line in audit.jsonl was changed" in said) == ("restore", True)
+    assert any("1 line of audit.jsonl cannot be read" in sign.says for sign in found)
 
 
 def test_a_full_disk_is_found_and_one_with_room_is_not(path: Path) -> None:

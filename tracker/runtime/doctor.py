@@ -305,6 +305,9 @@ def _backups(home: Home, database: Path, now: Instant, since: Instant | None) ->
         yield Sign(
             "backup", None, not late, f"the last one was made {ago(now - last.at)}: {last.path}{last.but}{make}"
         )
+    if damaged := audit.read(home.data).damaged:
+        said = f"{plural(damaged, 'line')} of {audit.AUDIT} cannot be read: torn by a power loss, or changed by hand"
+        yield Sign("audit log", None, True, f"{said}; what it told of is not looked for")
     paths = {Path(str(entry.facts["path"])) for entry in begun if entry.facts.get("step") == BEGUN}
     yield from _halves(database, paths)
     try:
