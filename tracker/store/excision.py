@@ -15,6 +15,8 @@ WORDS_OF_OTHERS = SAYING | {"description", "name", "title"}
 KINDS = frozenset({"_", "type", "lang"})
 """Whose values are words of the platform's own."""
 TOKENS = re.compile(r"\w+")
+LONG = 7
+"""Digits that stand for nothing but an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,20 @@ class Traces:
             self.forwards | others.forwards,
         )
 
-    def names(self, leaf: object) -> bool:
-        """Whether a value that is no object and no list names the forgotten."""
+    def names(self, leaf: object, name: object = "id") -> bool:
+        """Whether a value of this name that is no object and no list names the forgotten.
+
+        A number that stands for something else, as a counter, is nobody's id, nor is a short one within a text, as
+        in a time.
+        """
         if isinstance(leaf, bool) or not isinstance(leaf, str | int):
             return False
-        folded = str(leaf).casefold()
-        return folded in self.words or any(token in self.words for token in TOKENS.findall(folded))
+        if isinstance(leaf, int):
+            return str(name).endswith("id") and str(leaf) in self.words
+        folded = leaf.casefold()
+        return folded in self.words or any(
+            token in self.words and (not token.isdecimal() or len(token) >= LONG) for token in TOKENS.findall(folded)
+        )
 
     def in_bytes(self, body: bytes) -> bool:
         """Whether an answer may hold a trace: quick, and never wrongly no."""
@@ -93,13 +103,13 @@ def excised(body: bytes, traces: Traces) -> bytes | None:
     return body if left == answer else msgspec.json.encode(left)
 
 
-def _without(value: object, traces: Traces, *, is_root: bool = False) -> object:
+def _without(value: object, traces: Traces, name: object = "", *, is_root: bool = False) -> object:
     if isinstance(value, dict):
         return _object_without(value, traces, is_root)
     if isinstance(value, list):
-        parts = [_without(part, traces) for part in value]
+        parts = [_without(part, traces, name) for part in value]
         return [part for part in parts if not isinstance(part, _Gone)]
-    return _GONE if traces.names(value) else value
+    return _GONE if traces.names(value, name) else value
 
 
 def _object_without(value: dict[object, object], traces: Traces, is_root: bool) -> object:
@@ -116,7 +126,7 @@ def _object_without(value: dict[object, object], traces: Traces, is_root: bool) 
         if (name in WORDS_OF_OTHERS or name in KINDS) and isinstance(part, str):
             left[name] = part
             continue
-        kept = _without(part, traces)
+        kept = _without(part, traces, name)
         if name in WHOLE and kept != part:
             kept = _GONE
         if not isinstance(kept, _Gone):
