@@ -101,6 +101,11 @@ def _seal_items(driver: Driver, kind: Kind, at: Instant | None, account_id: int,
     _seal(driver, kind, at, chain.digest_of_items(kind, account_id, payload), account_id, None, payload)
 
 
+def seal_lost(connection: Connection, at: Instant | None, account_id: int, asked_at: Instant) -> None:
+    """Commit to it that an answer about the account went whole: nothing can be compared with it any more."""
+    seal_items(connection, Kind.LOST, at, account_id, {"asked_at": asked_at})
+
+
 def seal_counters(connection: Connection, at: Instant, account_id: int, post_ids: Iterable[int]) -> None:
     """Commit to the counters of that moment of some posts, as they are stored."""
     driver = driver_of(connection)

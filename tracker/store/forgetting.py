@@ -18,9 +18,8 @@ from tracker.store import cursors, evidence, needles, spending, tombstones, unli
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
 from tracker.store.excision import TOKENS, Traces
-from tracker.store.names import StoredAccount, needles_of, pointed_at, traces_of
+from tracker.store.names import NUMBERS, StoredAccount, needles_of, pointed_at, post_ids_of, traces_of
 from tracker.store.needles import Needle, Trace
-from tracker.store.spending import UNBILL
 from tracker.store.tables import metadata
 from tracker.store.unlinking import ENCODED, OTHERS, OWN, Pointed, Unlinked, cut_answers, unlink_posts, without_words
 
@@ -124,10 +123,10 @@ def forget(connection: Connection, target: Target, asked: str, now: Instant) -> 
 
 def _forget_account(connection: Connection, account: StoredAccount, removed: Removed, now: Instant) -> None:
     driver = driver_of(connection)
-    ids = [number for row in driver.execute(NUMBERS, (account.id,)) for number in row]
+    ids = post_ids_of(connection, account.id)
     removed.needles += needles_of(account)
     removed.needles += _texts(connection, account.id, "")
-    for number in set(ids):
+    for number in ids:
         removed.needles += needles.of_number(number, Trace.POST_ID)
     for (body,) in driver.execute(BODIES, (account.id,)):
         removed.needles += needles.of_blob(body)
@@ -139,7 +138,7 @@ def _forget_account(connection: Connection, account: StoredAccount, removed: Rem
     _clean_words(connection, traces.words)
     spending.unlink(connection, account.platform, account.id)
     if account.platform_id is not None:
-        driver.execute(UNBILL, (str(account.platform), spending.USER, account.platform_id))
+        spending.unbill(connection, account.platform, spending.USER, [account.platform_id])
     driver.execute("DELETE FROM account WHERE id = ?", (account.id,))  # and with it all that is its own
     removed.mentions += _mentions(connection, traces.handles)
 
@@ -168,7 +167,7 @@ def _forget_posts(
     for number in reversed(ids):
         _move_marks(connection, account.id, cursors.beside(connection, account.id, number))
     driver.executemany("UPDATE alert SET since = NULL WHERE account_id = ? AND since = ?", times)
-    driver.executemany(UNBILL, [(str(account.platform), spending.POST, number) for number in ids])
+    spending.unbill(connection, account.platform, spending.POST, ids)
     traces = tombstones.traces_of(account.platform, ids)
     cut_answers(connection, traces, removed, Kind.FORGOTTEN, now, OWN, [account.id])
     if account.platform is Platform.X:
@@ -190,7 +189,6 @@ def _pointed(account: StoredAccount, ids: Collection[int]) -> Pointed:
     return Pointed(account.platform, (), authors, posts=ids, whole=False)
 
 
-NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
 NUMBERS_OF_POSTS = (
     f"SELECT * FROM ({NUMBERS} UNION SELECT post_id, version_id FROM version WHERE account_id = ?1) WHERE 1"
 )

@@ -52,6 +52,14 @@ def stored_accounts(connection: Connection, account_id: int | None = None) -> li
     ]
 
 
+NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
+
+
+def post_ids_of(connection: Connection, account_id: int) -> set[int]:
+    """The ids of an account's posts, first and present ones."""
+    return {number for row in driver_of(connection).execute(NUMBERS, (account_id,)) for number in row}
+
+
 def needles_of(account: StoredAccount) -> Iterator[Needle]:
     """What an account is called, to be looked for."""
     yield from needles.of_number(account.platform_id, Trace.ACCOUNT_ID)

@@ -12,8 +12,7 @@ from tracker.domain.words import Platform, Protection
 from tracker.store import accounts, alerts, counts, evidence, ledger, pages, spending
 from tracker.store.chain import Kind
 from tracker.store.dialect import driver_of
-from tracker.store.names import StoredAccount, pointed_at, traces_of
-from tracker.store.spending import UNBILL
+from tracker.store.names import StoredAccount, pointed_at, post_ids_of, traces_of
 from tracker.store.tables import Account, Coverage, Hole, WeekCount
 from tracker.store.unlinking import VISITS_OF_OTHERS, Unlinked, cut_answers, posts_told_of, unlink_posts
 
@@ -22,7 +21,6 @@ coverage = Coverage.metadata.tables["coverage"]
 holes = Hole.metadata.tables["hole"]
 week_counts = WeekCount.metadata.tables["week_count"]
 
-NUMBERS = "SELECT post_id, version_id FROM post WHERE account_id = ?"
 EXPANDED = "SELECT EXISTS (SELECT 1 FROM answer WHERE request LIKE '%expansions%')"
 
 
@@ -54,18 +52,18 @@ def _hide(connection: Connection, some: Sequence[StoredAccount], named_anew: boo
     Where no handle is new, but a numeric id, it stands in no answer without a post that points to it, unless posts
     that were referred to came along.
     """
-    driver, unlinked, own = driver_of(connection), Unlinked(), [one.id for one in some]
-    everywhere = named_anew or bool(driver.execute(EXPANDED).fetchone()[0])
-    post_ids = {number for one in some for row in driver.execute(NUMBERS, (one.id,)).fetchall() for number in row}
+    unlinked, own = Unlinked(), [one.id for one in some]
+    everywhere = named_anew or bool(driver_of(connection).execute(EXPANDED).fetchone()[0])
+    post_ids = {number for account_id in own for number in post_ids_of(connection, account_id)}
+    whose = traces_of(some, ())
     if everywhere and some[0].platform is Platform.X:
-        post_ids |= posts_told_of(connection, traces_of(some, ()), VISITS_OF_OTHERS, own)
+        post_ids |= posts_told_of(connection, whose, VISITS_OF_OTHERS, own)
     unlink_posts(connection, pointed_at(some, post_ids), unlinked)
     post_ids |= unlinked.pointed_to
     if everywhere or unlinked.unlinked_posts:
-        traces = traces_of(some, post_ids)
-        pages.drop_profiles(connection, {*traces.handles, *(str(one.platform_id) for one in some if one.platform_id)})
-        cut_answers(connection, traces, unlinked, Kind.REDUCED, None, VISITS_OF_OTHERS, own)
-    driver.executemany(UNBILL, [(str(some[0].platform), spending.POST, number) for number in post_ids])
+        pages.drop_profiles(connection, whose.words)
+        cut_answers(connection, traces_of(some, post_ids), unlinked, Kind.REDUCED, None, VISITS_OF_OTHERS, own)
+    spending.unbill(connection, some[0].platform, spending.POST, post_ids)
     return bool(unlinked.unlinked_posts or unlinked.cut_answers)
 
 

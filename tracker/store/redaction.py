@@ -78,7 +78,7 @@ def forget_texts(connection: Connection, account_id: int, post_ids: Sequence[int
         if left is None:
             dropped.append(answer_id)
             driver.execute(DROP, (answer_id,))
-            evidence.seal_items(connection, Kind.LOST, now, owner, {"asked_at": asked_at})
+            evidence.seal_lost(connection, now, owner, asked_at)
         elif left != said:
             replaced.append(answer_id)
             driver.execute(REPLACE, (zlib.compress(left, COMPRESSION), now, answer_id))

@@ -64,13 +64,11 @@ def screened(connection: Connection, account_id: int, page: Page, step: Step) ->
     gone, pointing = tombstones.forgotten_in(connection, account_id, platform, page.posts)
     aside = (item.post_id for item in page.set_aside if item.post_id is not None)
     gone |= tombstones.buried(connection, account_id, aside)
-    whose, theirs = at_risk_on(connection, platform), frozenset[int]()
-    if page.answer is not None and whose.in_bytes(page.answer.body):
-        theirs = posts_in(page.answer.body, whose) if platform == Platform.X else theirs
-        pointing |= _pointing(page.posts, whose, theirs, page.answer)
-    else:
-        pointing |= _pointing(page.posts, whose)
-    if not gone and not pointing and whose is NOBODY:
+    whose = at_risk_on(connection, platform)
+    naming = page.answer if page.answer is not None and whose.in_bytes(page.answer.body) else None
+    theirs = posts_in(naming.body, whose) if naming is not None and platform == Platform.X else frozenset[int]()
+    pointing |= _pointing(page.posts, whose, theirs, naming)
+    if not gone and not pointing and naming is None:
         return Screened(page, step)
     traces = tombstones.traces_of(platform, gone) | whose | _of_pointed(platform, page.posts, pointing, theirs)
     answer = None if page.answer is None else _answer_without(page.answer, traces)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 
 from sqlalchemy import Connection, delete
@@ -184,6 +185,11 @@ def billed_on(connection: Connection, platform: Platform, day: int) -> set[tuple
     folding.fold_days(driver, platform, day)
     driver.execute(FORGET_OTHER_DAYS, (str(platform), day))
     return set(driver.execute(BILLED_ON, (str(platform), day)).fetchall())
+
+
+def unbill(connection: Connection, platform: Platform, what: str, ids: Iterable[int]) -> None:
+    """Forget that these posts, or users, were charged today."""
+    driver_of(connection).executemany(UNBILL, [(str(platform), what, number) for number in ids])
 
 
 def unlink(connection: Connection, platform: Platform, account_id: int) -> None:

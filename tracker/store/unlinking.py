@@ -156,19 +156,14 @@ def cut_answers(
         evidence.release_answers(connection, why, at, [answer_id])
         if left is None:
             driver.execute(redaction.DROP, (answer_id,))
-            note_lost(connection, visit_id, asked_at, at)
+            if visit_id is not None:
+                (owner,) = driver.execute(OWNER, (visit_id,)).fetchone()
+                evidence.seal_lost(connection, at, owner, asked_at)
             kept = b""
         else:
             pages.replace_answer(connection, answer_id, asked, left, at)
             (kept,) = driver.execute("SELECT body FROM answer WHERE id = ?", (answer_id,)).fetchone()
         unlinked.needles += needles.of_blob(body, kept)
-
-
-def note_lost(connection: Connection, visit_id: int | None, asked_at: Instant, at: Instant | None) -> None:
-    """An answer went whole: what it told of the account whose visit it was can be compared with nothing any more."""
-    if visit_id is not None:
-        (account_id,) = driver_of(connection).execute(OWNER, (visit_id,)).fetchone()
-        evidence.seal_items(connection, Kind.LOST, at, account_id, {"asked_at": asked_at})
 
 
 def without_words(text: str, words: Collection[str]) -> str:
